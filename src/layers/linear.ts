@@ -1,0 +1,61 @@
+import type { Floats } from './floats.js';
+
+/**
+ * v = W u + b, that is v_i = Σ_j w_ij u_j + b_i.
+ *
+ * u D, weight K × D row-major (w_ij is `weight[i * D + j]`: class i, pixel j), bias K → v K.
+ */
+export function linearForward(v: Floats, u: Floats, weight: Floats, bias: Floats): void {
+  const D = u.length;
+  const K = v.length;
+  for (let i = 0; i < K; i++) {
+    const row = i * D;
+    let sum = 0;
+    for (let j = 0; j < D; j++) sum += weight[row + j]! * u[j]!;
+    v[i] = sum + bias[i]!;
+  }
+}
+
+/**
+ * ∂L/∂u = Wᵀ ∂L/∂v, because ∂v_i/∂u_j = w_ij; that is ∂L/∂u_j = Σ_i w_ij ∂L/∂v_i.
+ *
+ * dv K, weight K × D → du D.
+ */
+export function linearBackwardInput(du: Floats, dv: Floats, weight: Floats): void {
+  const D = du.length;
+  const K = dv.length;
+  du.fill(0);
+  for (let i = 0; i < K; i++) {
+    const row = i * D;
+    const dvi = dv[i]!;
+    for (let j = 0; j < D; j++) du[j]! += weight[row + j]! * dvi;
+  }
+}
+
+/**
+ * ∂L/∂b = Eᵀ ∂L/∂v = ∂L/∂v, because ∂v_i/∂b_j = 1[i = j].
+ *
+ * dv K is *added* to db K: a batch's gradient is the sum over its images.
+ */
+export function linearBackwardBias(db: Floats, dv: Floats): void {
+  const K = dv.length;
+  for (let i = 0; i < K; i++) db[i]! += dv[i]!;
+}
+
+/**
+ * ∂L/∂W = ∂L/∂v uᵀ.
+ *
+ * W is a matrix, so (∂v/∂W)ᵀ ∂L/∂v does not apply; entry by entry
+ * ∂L/∂w_ij = Σ_k ∂L/∂v_k ∂v_k/∂w_ij = ∂L/∂v_i u_j, because only v_i contains w_ij.
+ *
+ * dv K, u D; the outer product is *added* to dw K × D: a batch's gradient is the sum over its images.
+ */
+export function linearBackwardWeight(dw: Floats, dv: Floats, u: Floats): void {
+  const D = u.length;
+  const K = dv.length;
+  for (let i = 0; i < K; i++) {
+    const row = i * D;
+    const dvi = dv[i]!;
+    for (let j = 0; j < D; j++) dw[row + j]! += dvi * u[j]!;
+  }
+}
