@@ -1,0 +1,72 @@
+import type { LabelledImages } from '../dataset/labelled-images.js';
+import type { Floats } from '../layers/floats.js';
+import type { NetworkShape } from '../network.js';
+
+/** What one run of SGD steps does. */
+export interface Steps {
+  /** Indices of images, in the order in which they are visited. */
+  readonly order: Uint32Array;
+  /** Images in a step; the last step takes what is left of `order`. */
+  readonly batchSize: number;
+  /** One learning rate for each step: ceil(order.length / batchSize) of them. */
+  readonly learningRates: Float64Array;
+  /** μ of PyTorch's SGD: velocity ← μ · velocity + gradient. */
+  readonly momentum: number;
+  /** λ of PyTorch's SGD: gradient ← gradient + λ · parameters, weights and biases alike. */
+  readonly weightDecay: number;
+}
+
+export interface StepsResult {
+  /** Mean −L of each step's images, in nats, before the step changed the parameters. */
+  readonly losses: Float64Array;
+  /** How many of the images were classified rightly, before the step that they were part of. */
+  readonly correct: number;
+}
+
+/** The network's answers for images, in the order in which they were asked for. */
+export interface Predictions {
+  /** The class with the largest score; the lowest of those if several share it. */
+  readonly predicted: Uint8Array;
+  /** y of that class. */
+  readonly probability: Float32Array;
+  /** L of the image's own label, in nats. */
+  readonly logLikelihood: Float32Array | Float64Array;
+}
+
+/**
+ * The training step, behind one interface. A kernel promises that:
+ *
+ * - one step over N images is θ ← θ − lr · g with g the mean of ∂(−L)/∂θ over these N images (the last,
+ *   short batch included), decay and momentum as PyTorch's SGD defines them;
+ * - steps come in the given order, and any batch size from 1 to all images works, so do any number of
+ *   inputs and from 1 to 256 classes;
+ * - parameters go in and come out as one flat array, W row-major and then b, whatever is inside;
+ * - the same calls give the same bits, on every machine. The fast kernel keeps this across processors
+ *   and engines; the reference kernel keeps it as far as Math.exp and Math.log do;
+ * - all agree with the reference kernel within the tolerance that the shared contract test states.
+ *
+ * A loss that is not finite is reported as such in `losses`, not thrown: the trainer judges it.
+ */
+export interface Kernel {
+  readonly name: 'reference' | 'simd';
+  readonly shape: NetworkShape;
+  /** Prepares a set of images for `train` and `evaluate`. @throws RangeError if it has other sides or more classes. */
+  load(images: LabelledImages): ImageSet;
+  /** Runs the steps, one after the other. */
+  train(set: ImageSet, steps: Steps): StepsResult;
+  /** Classifies the images at these indices, or all of them. */
+  evaluate(set: ImageSet, indices?: Uint32Array): Predictions;
+  /** K·D + K numbers, a copy. */
+  getParameters(): Floats;
+  setParameters(all: Floats): void;
+  /** Momentum's velocity, of the parameters' shape, a copy. Zero until a step with momentum. */
+  getVelocity(): Floats;
+  setVelocity(all: Floats): void;
+  /** Lets go of threads and memory. */
+  close(): Promise<void>;
+}
+
+/** A kernel's own form of a set of images. */
+export interface ImageSet {
+  readonly count: number;
+}

@@ -1,0 +1,219 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import type { LabelledImages } from '../src/dataset/labelled-images.js';
+import { createReferenceKernel } from '../src/kernel/reference.js';
+import { parametersOf } from '../src/network.js';
+import { Random } from '../src/random.js';
+import {
+  initialParameters,
+  learningRates,
+  splitValidation,
+  TRAIN_DEFAULTS,
+  type TrainEvent,
+  type TrainOptions,
+  type TrainResult,
+  train,
+} from '../src/train.js';
+import { mnist } from './mnist.js';
+
+/** Pictures of 3×4 pixels whose class shows in where they are bright: learnable, seeded. */
+function pictures(count: number, classes = 3): LabelledImages {
+  const random = new Random(42, 0);
+  const labels = Uint8Array.from({ length: count }, () => random.below(classes));
+  const pixels = new Uint8Array(count * 12);
+  for (let n = 0; n < count; n++) {
+    for (let j = 0; j < 12; j++) {
+      const bright = j % classes === labels[n] ? 120 : 0;
+      pixels[n * 12 + j] = bright + random.below(130);
+    }
+  }
+  return { count, rows: 3, columns: 4, classes, pixels, labels };
+}
+
+/** The same pictures with labels that they do not show: all there is to learn is by heart. */
+function unlearnable(count: number): LabelledImages {
+  const random = new Random(43, 0);
+  return { ...pictures(count), labels: Uint8Array.from({ length: count }, () => random.below(3)) };
+}
+
+function run(images: LabelledImages, options: Partial<TrainOptions>) {
+  const kernel = createReferenceKernel(images);
+  const events: TrainEvent[] = [];
+  const training = train(kernel, images, { ...TRAIN_DEFAULTS, batchSize: 8, ...options });
+  for (;;) {
+    const next = training.next();
+    if (next.done) return { events, result: next.value as TrainResult };
+    events.push(next.value);
+  }
+}
+
+describe.runIf(mnist)('100 steps on MNIST, against PyTorch in double precision', () => {
+  const golden = JSON.parse(
+    readFileSync(new URL('fixtures/trajectory.json', import.meta.url), 'utf8'),
+  );
+  const steps = {
+    order: Uint32Array.from({ length: 6400 }, (_, i) => i),
+    batchSize: 64,
+    learningRates: new Float64Array(100).fill(0.1),
+    momentum: 0,
+    weightDecay: 0,
+  };
+  const shape = { rows: 28, columns: 28, classes: 10 };
+
+  it.each([
+    ['double', Float64Array, 1e-9],
+    ['single', Float32Array, 1e-4],
+  ] as const)('gives the same losses and weights in %s precision', (_, FloatArray, tolerance) => {
+    if (!mnist) return;
+    const kernel = createReferenceKernel(shape, FloatArray);
+    const { losses } = kernel.train(kernel.load(mnist.train), steps);
+    for (const [step, loss] of golden.losses.entries()) {
+      expect(Math.abs(losses[step]! - loss)).toBeLessThanOrEqual(tolerance * loss);
+    }
+    const { weight, bias } = parametersOf(kernel.getParameters(), shape);
+    for (let i = 0; i < 10; i++) {
+      const rowSum = weight.subarray(i * 784, (i + 1) * 784).reduce((a, b) => a + b, 0);
+      expect(Math.abs(bias[i]! - golden.bias[i])).toBeLessThanOrEqual(tolerance);
+      expect(Math.abs(rowSum - golden.weight_row_sums[i])).toBeLessThanOrEqual(tolerance * 10);
+    }
+    const norm = Math.sqrt(weight.reduce((sum, w) => sum + w * w, 0));
+    expect(Math.abs(norm - golden.weight_frobenius)).toBeLessThanOrEqual(tolerance * norm);
+    const { predicted } = kernel.evaluate(kernel.load(mnist.test));
+    const right = predicted.filter((p, n) => p === mnist.test.labels[n]).length;
+    expect(right / 10_000).toBe(golden.test_accuracy);
+  });
+});
+
+describe('train', () => {
+  it('lowers the loss and finds the classes', () => {
+    const { events, result } = run(pictures(300), { epochs: 30 });
+    const epochs = events.filter((event) => event.type === 'epoch');
+    expect(epochs).toHaveLength(30);
+    expect(result.train.loss).toBeLessThan(epochs[0]!.train.loss / 2);
+    expect(result.train.accuracy).toBeGreaterThan(0.95);
+    expect(result).toMatchObject({ epoch: 30, epochsRun: 30, validation: null });
+  });
+
+  it('gives the same bits for the same options, others for another seed', () => {
+    const images = pictures(100);
+    const parameters = (seed: number) => [...run(images, { seed }).result.parameters];
+    expect(parameters(1)).toEqual(parameters(1));
+    expect(parameters(1)).not.toEqual(parameters(2));
+  });
+
+  it('visits the images in file order, every epoch, with shuffle off', () => {
+    const images = pictures(50);
+    const kernel = createReferenceKernel(images);
+    const order = Uint32Array.from({ length: 50 }, (_, i) => i);
+    for (let epoch = 0; epoch < 2; epoch++) {
+      kernel.train(kernel.load(images), {
+        order,
+        batchSize: 8,
+        learningRates: new Float64Array(7).fill(0.1),
+        momentum: 0,
+        weightDecay: 0,
+      });
+    }
+    const { result } = run(images, {
+      epochs: 2,
+      learningRate: 0.1,
+      schedule: 'constant',
+      shuffle: false,
+      seed: 9,
+    });
+    expect(result.parameters).toEqual(kernel.getParameters());
+  });
+
+  it('reports progress up to the whole epoch, and the last short batch counts by its images', () => {
+    const { events } = run(pictures(4105), { epochs: 1, batchSize: 7 });
+    const progress = events.filter((event) => event.type === 'progress');
+    expect(progress.map((event) => event.images)).toEqual([4095, 4105]);
+    const epoch = events.find((event) => event.type === 'epoch')!;
+    expect(epoch.train).toEqual(progress[1]!.train);
+  });
+
+  it('keeps the epoch with the lowest validation loss, not the last one', () => {
+    const { events, result } = run(unlearnable(60), {
+      epochs: 25,
+      learningRate: 1,
+      schedule: 'constant',
+      validation: 0.25,
+    });
+    const epochs = events.filter((event) => event.type === 'epoch');
+    const losses = epochs.map((event) => event.validation!.loss);
+    expect(result.validation!.loss).toBe(Math.min(...losses));
+    expect(result.epoch).toBe(losses.indexOf(Math.min(...losses)) + 1);
+    expect(result.epoch).toBeLessThan(25);
+    const best = epochs.filter((event) => event.best).map((event) => event.epoch);
+    expect(best[best.length - 1]).toBe(result.epoch);
+  });
+
+  it('stops after PATIENCE epochs without a lower validation loss', () => {
+    const { result } = run(unlearnable(60), {
+      epochs: 500,
+      learningRate: 1,
+      schedule: 'constant',
+      validation: 0.25,
+      earlyStop: 4,
+    });
+    expect(result.epochsRun).toBe(result.epoch + 4);
+  });
+
+  it('rejects a batch larger than the training images, naming their number', () => {
+    expect(() => run(pictures(20), { batchSize: 16, validation: 0.5 })).toThrow(
+      'batch size 16 is larger than the 10 training images',
+    );
+  });
+
+  it('stops at the step whose loss is not finite, naming it', () => {
+    const { result } = run(pictures(40), { epochs: 1, learningRate: 1e30 });
+    expect(result.epochsRun).toBe(1);
+    expect(() => run(pictures(40), { epochs: 3, learningRate: 3e38 })).toThrow(
+      /training diverged: .* is not finite at epoch \d+, step \d+/,
+    );
+  });
+});
+
+describe('splitValidation', () => {
+  it('holds out the asked share: seeded, disjoint, complete, each side in file order', () => {
+    const { training, validation } = splitValidation(1000, { seed: 3, validation: 0.2 });
+    expect(validation).toHaveLength(200);
+    const all = [...training, ...validation];
+    expect(new Set(all).size).toBe(1000);
+    expect([...training].sort((a, b) => a - b)).toEqual([...training]);
+    expect(splitValidation(1000, { seed: 3, validation: 0.2 }).validation).toEqual(validation);
+    expect(splitValidation(1000, { seed: 4, validation: 0.2 }).validation).not.toEqual(validation);
+  });
+
+  it('rejects a share that leaves one side empty', () => {
+    expect(() => splitValidation(10, { seed: 1, validation: 0.01 })).toThrow('holds out 0 of 10');
+  });
+});
+
+describe('learningRates', () => {
+  const options = { learningRate: 2, epochs: 2 };
+
+  it('is constant, falls linearly to 0, or follows half a cosine', () => {
+    expect([...learningRates({ ...options, schedule: 'constant' }, 0, 2)]).toEqual([2, 2]);
+    expect([...learningRates({ ...options, schedule: 'linear' }, 0, 2)]).toEqual([2, 1.5]);
+    expect([...learningRates({ ...options, schedule: 'linear' }, 2, 2)]).toEqual([1, 0.5]);
+    const cosine = learningRates({ learningRate: 2, epochs: 1, schedule: 'cosine' }, 0, 1000);
+    for (const [t, rate] of cosine.entries()) {
+      expect(rate).toBeCloseTo(1 + Math.cos((Math.PI * t) / 1000), 11);
+    }
+  });
+});
+
+describe('initialParameters', () => {
+  const shape = { rows: 28, columns: 28, classes: 10 };
+
+  it('is all zero, or uniform in ±√(6/(D+K)) with zero biases', () => {
+    expect(initialParameters(shape, 'zeros', 1).every((p) => p === 0)).toBe(true);
+    const { weight, bias } = parametersOf(initialParameters(shape, 'xavier', 1), shape);
+    const bound = Math.sqrt(6 / 794);
+    expect(bias.every((value) => value === 0)).toBe(true);
+    expect(Math.max(...weight.map(Math.abs))).toBeLessThanOrEqual(bound);
+    const variance = weight.reduce((sum, w) => sum + w * w, 0) / weight.length;
+    expect(variance / (bound ** 2 / 3)).toBeCloseTo(1, 1);
+  });
+});
