@@ -1,0 +1,93 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import {
+  removeStaleTemporaries,
+  systemCode,
+  systemReason,
+  writeFileAtomic,
+} from '../atomic-file.js';
+import { DiskError } from '../errors.js';
+import type { CatalogueFile } from './catalogue.js';
+import { readHashed } from './hashed-file.js';
+import { VerificationError, type VerifiedFile, verify } from './verify.js';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** No download writes for longer than this; an older temporary belongs to a killed process. */
+const staleAfterMs = 3_600_000;
+
+/**
+ * The per-user folder of downloaded data: `BACKPROP_DATA_DIR`, or the system's place for caches
+ * (on Linux the XDG Base Directory Specification's, which ignores relative paths).
+ */
+export function cacheFolder(
+  env: Environment = process.env,
+  platform: NodeJS.Platform = process.platform,
+  home: string = homedir(),
+): string {
+  if (env.BACKPROP_DATA_DIR) return env.BACKPROP_DATA_DIR;
+  if (platform === 'darwin') return join(home, 'Library', 'Caches', 'backprop-train');
+  if (platform === 'win32') {
+    const local = env.LOCALAPPDATA || join(home, 'AppData', 'Local');
+    return join(local, 'backprop-train', 'Cache');
+  }
+  const xdg = env.XDG_CACHE_HOME?.startsWith('/') ? env.XDG_CACHE_HOME : join(home, '.cache');
+  return join(xdg, 'backprop-train');
+}
+
+/** Files are kept in the form whose hash is known: decompressed if possible. */
+function pathInCache(folder: string, file: CatalogueFile): string {
+  return join(folder, file.sha256 === undefined ? `${file.name}.gz` : file.name);
+}
+
+/**
+ * A file from the cache, proved by its hash. A damaged one is deleted, so that it is fetched again.
+ * @param folder the data set's folder in the cache
+ */
+export async function readCached(
+  folder: string,
+  file: CatalogueFile,
+  warn: (message: string) => void,
+): Promise<VerifiedFile | undefined> {
+  const path = pathInCache(folder, file);
+  try {
+    return await verify(file, await readHashed(path));
+  } catch (error) {
+    if (error instanceof VerificationError) {
+      warn(`cached file ${path} is damaged (${error.message}): deleted`);
+      await rm(path, { force: true }).catch(() => {});
+    } else if (systemCode(error) !== 'ENOENT') {
+      warn(`cached file ${path} cannot be read (${systemReason(error)})`);
+    }
+    return undefined;
+  }
+}
+
+/**
+ * Keeps a verified file. A cache that may not be written costs a warning only, because the data
+ * are in memory.
+ * @throws {DiskError} if the disk is full
+ */
+export async function storeInCache(
+  folder: string,
+  file: CatalogueFile,
+  verified: VerifiedFile,
+  warn: (message: string) => void,
+): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+    await removeStaleTemporaries(folder, staleAfterMs);
+    await writeFileAtomic(pathInCache(folder, file), verified.stored);
+  } catch (error) {
+    const cause = error instanceof DiskError ? error.cause : error;
+    const reason = systemReason(cause);
+    if (['ENOSPC', 'EDQUOT'].includes(systemCode(cause) ?? '')) {
+      throw new DiskError(`cannot write ${pathInCache(folder, file)}: ${reason}`, {
+        hint: 'free some space, or set BACKPROP_DATA_DIR to a folder on another disk',
+        cause,
+      });
+    }
+    warn(`the cache ${folder} cannot be written (${reason}): the data will be fetched again`);
+  }
+}

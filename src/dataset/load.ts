@@ -1,0 +1,167 @@
+import { UsageError } from '../errors.js';
+import { type CatalogueEntry, type CatalogueFile, catalogue, type Split } from './catalogue.js';
+import { readFromFolder } from './data-folder.js';
+import { sha256Of } from './hashed-file.js';
+import {
+  checkSameSides,
+  classesOf,
+  type IdxImages,
+  type IdxLabels,
+  joinLabelled,
+  parseIdxImages,
+  parseIdxLabels,
+} from './idx.js';
+import type { LabelledImages } from './labelled-images.js';
+import { findFiles, type Source, type SourceOptions } from './sources.js';
+
+export interface LoadOptions extends SourceOptions {
+  /** A name of the catalogue: mnist (the default), fashion-mnist, kmnist, mnist-mini. */
+  readonly name?: string | undefined;
+  /** Folder with the user's own four IDX files; takes the place of `name` and every other source. */
+  readonly dataDir?: string | undefined;
+  /** K for data from `dataDir`, such as a model's; by default its largest label plus one. */
+  readonly classes?: number | undefined;
+}
+
+/** One file that was read: `sha256`, in hex, of the decompressed IDX bytes. */
+export interface DatasetFile {
+  readonly name: string;
+  readonly sha256: string;
+  readonly source: Source;
+}
+
+/** Which data were read. */
+export interface DatasetIdentity {
+  /** The catalogue's name, or `custom` for data from a folder that the catalogue does not know. */
+  readonly name: string;
+  /** Where the files came from; the last of the sources in use if they came from several. */
+  readonly source: Source;
+  readonly files: readonly DatasetFile[];
+  /**
+   * SHA-256 of the lines `hash␠␠name⏎` of all `files`: what `sha256sum FILES | sha256sum` prints
+   * for the decompressed files in the order train images, train labels, test images, test labels.
+   */
+  readonly sha256: string;
+}
+
+export interface Dataset extends DatasetIdentity {
+  readonly train: LabelledImages;
+  readonly test: LabelledImages;
+}
+
+export interface DatasetSplit extends DatasetIdentity {
+  readonly images: LabelledImages;
+}
+
+interface ParsedSplit {
+  readonly images: IdxImages;
+  readonly labels: IdxLabels;
+}
+
+interface ReadFile extends DatasetFile {
+  readonly bytes: Uint8Array;
+  /** Name for messages. */
+  readonly path: string;
+}
+
+/**
+ * Training and test images of a data set, from the first source that has them.
+ * @throws {DataError} missing, unreachable or damaged data; {@link UsageError} unknown name;
+ *   {@link DiskError} the cache's disk is full
+ */
+export async function loadDataset(options: LoadOptions = {}): Promise<Dataset> {
+  const { identity, classes, splits } = await loadSplits(['train', 'test'], options);
+  const [train, test] = splits as [ParsedSplit, ParsedSplit];
+  checkSameSides(train.images, test.images);
+  return {
+    ...identity,
+    train: joinLabelled(train.images, train.labels, classes),
+    test: joinLabelled(test.images, test.labels, classes),
+  };
+}
+
+/**
+ * One part of a data set; the other part's files are not read.
+ * @throws as {@link loadDataset} does
+ */
+export async function loadSplit(split: Split, options: LoadOptions = {}): Promise<DatasetSplit> {
+  const { identity, classes, splits } = await loadSplits([split], options);
+  const [parsed] = splits as [ParsedSplit];
+  return { ...identity, images: joinLabelled(parsed.images, parsed.labels, classes) };
+}
+
+async function loadSplits(wanted: readonly Split[], options: LoadOptions) {
+  const { dataDir } = options;
+  const entry = dataDir === undefined ? entryOf(options.name ?? 'mnist') : undefined;
+  const files =
+    entry === undefined
+      ? await readFolder(dataDir!, wanted)
+      : await readEntry(entry, wanted, options);
+  const splits = wanted.map((_, index) => ({
+    images: parseIdxImages(files[2 * index]!.bytes, files[2 * index]!.path),
+    labels: parseIdxLabels(files[2 * index + 1]!.bytes, files[2 * index + 1]!.path),
+  }));
+  const classes =
+    entry?.classes ?? options.classes ?? classesOf(...splits.map((split) => split.labels));
+  return { identity: identityOf(entry?.name ?? knownName(files), files), classes, splits };
+}
+
+function entryOf(name: string): CatalogueEntry {
+  const entry = catalogue.find((known) => known.name === name);
+  if (entry) return entry;
+  const names = catalogue.map((known) => known.name).join(', ');
+  throw new UsageError(`unknown data set ${name}, expected one of ${names}`, {
+    hint: 'use --data-dir for data of your own',
+  });
+}
+
+async function readEntry(
+  entry: CatalogueEntry,
+  wanted: readonly Split[],
+  options: SourceOptions,
+): Promise<ReadFile[]> {
+  const files = filesOf(entry, wanted);
+  const found = await findFiles(entry, files, options);
+  return found.map(({ bytes, sha256, source }, index) => {
+    const { name } = files[index]!;
+    return { name, path: `${entry.name}: ${name}`, bytes, sha256, source };
+  });
+}
+
+async function readFolder(folder: string, wanted: readonly Split[]): Promise<ReadFile[]> {
+  const kinds = ['images', 'labels'] as const;
+  const places = wanted.flatMap((split) => kinds.map((kind) => ({ split, kind })));
+  return Promise.all(
+    places.map(async ({ split, kind }) => {
+      const { path, bytes, sha256 } = await readFromFolder(folder, split, kind);
+      const { name } = catalogue[0]!.files[split][kind];
+      return { name, path, bytes, sha256, source: 'data-dir' as const };
+    }),
+  );
+}
+
+function filesOf(entry: CatalogueEntry, wanted: readonly Split[]): CatalogueFile[] {
+  return wanted.flatMap((split) => [entry.files[split].images, entry.files[split].labels]);
+}
+
+/** The same data get the same name in a model, whether by name or from a folder. */
+function knownName(files: readonly DatasetFile[]): string {
+  const isKnown = (entry: CatalogueEntry) => {
+    const hashes = filesOf(entry, ['train', 'test']).map((file) => file.sha256);
+    return files.every((file) => hashes.includes(file.sha256));
+  };
+  return catalogue.find(isKnown)?.name ?? 'custom';
+}
+
+function identityOf(name: string, read: readonly ReadFile[]): DatasetIdentity {
+  const order: Source[] = ['data-dir', 'bundled', 'cache', 'package', 'mirror'];
+  const used = new Set(read.map((file) => file.source));
+  const files = read.map(({ name, sha256, source }) => ({ name, sha256, source }));
+  const lines = files.map((file) => `${file.sha256}  ${file.name}\n`).join('');
+  return {
+    name,
+    source: order.findLast((source) => used.has(source))!,
+    files,
+    sha256: sha256Of(Buffer.from(lines)),
+  };
+}
