@@ -1,0 +1,109 @@
+import { createHash } from 'node:crypto';
+import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { writeFileAtomic } from './atomic-file.js';
+import { ModelError } from './errors.js';
+import { formatModel, type Model } from './model-format.js';
+
+export type { Metrics, Model, Score, Training } from './model-format.js';
+export { formatModel } from './model-format.js';
+
+/** Largest model.json that is read: MAX_PARAMETERS numbers of 16 bytes. */
+const MAX_BYTES = 256 * 1024 * 1024;
+
+/**
+ * Writes `model` to `path`: after a crash there is the old file or the new one, never a part.
+ *
+ * @returns the SHA-256 of the bytes written, in hexadecimal, and their number.
+ * @throws {ModelError} if a number is not finite or sizes do not fit, before anything is written.
+ * @throws {DiskError} if the file cannot be written.
+ */
+export async function saveModel(
+  path: string,
+  model: Model,
+): Promise<{ sha256: string; bytes: number }> {
+  const bytes = Buffer.from(formatModel(model));
+  await writeFileAtomic(path, bytes);
+  return { sha256: sha256Of(bytes), bytes: bytes.length };
+}
+
+/**
+ * The model in the file at `path`, and the SHA-256 of the file's bytes in hexadecimal.
+ *
+ * @throws {ModelError} if it cannot be read or is not a valid model, naming the field.
+ */
+export async function readModel(path: string): Promise<{ model: Model; sha256: string }> {
+  const bytes = await readBytes(path);
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new ModelError(`${path}: expected UTF-8 text, found other bytes`, {
+      hint: 'is this a model.json from backprop-train?',
+      cause,
+    });
+  }
+  return { model: await parseModel(text, path), sha256: sha256Of(bytes) };
+}
+
+/**
+ * The model in the text of a model.json. Asynchronous because zod is loaded only here: it costs
+ * 55 ms, which training should not pay.
+ *
+ * @param file name for error messages.
+ * @throws {ModelError} naming file and field, with what was expected and found.
+ */
+export async function parseModel(text: string, file: string): Promise<Model> {
+  const { parseModelText } = await import('./model-parse.js');
+  return parseModelText(text, file);
+}
+
+/** Non-blocking: opening a FIFO that nobody writes to would hang for ever. */
+async function readBytes(path: string): Promise<Uint8Array> {
+  let handle: FileHandle | undefined;
+  try {
+    handle = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+    const stat = await handle.stat();
+    if (!stat.isFile()) throw notAFile(path, stat.isDirectory() ? 'a folder' : 'a pipe or device');
+    if (stat.size > MAX_BYTES) {
+      throw new ModelError(
+        `${path}: expected a model of at most ${MAX_BYTES} bytes, found ${stat.size}`,
+        { hint: 'is this a model.json from backprop-train?' },
+      );
+    }
+    const bytes = new Uint8Array(stat.size);
+    let length = 0;
+    while (length < bytes.length) {
+      const { bytesRead } = await handle.read(bytes, length, bytes.length - length, length);
+      if (bytesRead === 0) break;
+      length += bytesRead;
+    }
+    return bytes.subarray(0, length);
+  } catch (cause) {
+    throw cause instanceof ModelError ? cause : unreadable(path, cause);
+  } finally {
+    await handle?.close();
+  }
+}
+
+function notAFile(path: string, found: string, cause?: unknown): ModelError {
+  return new ModelError(`${path}: expected a model file, found ${found}`, {
+    hint: 'give the path of a model.json',
+    cause,
+  });
+}
+
+function unreadable(path: string, cause: unknown): ModelError {
+  const code = (cause as NodeJS.ErrnoException).code ?? String(cause);
+  if (code === 'ENOENT') return notAFile(path, 'nothing there', cause);
+  if (code === 'EISDIR') return notAFile(path, 'a folder', cause);
+  if (code === 'ENXIO') return notAFile(path, 'a socket or device', cause);
+  return new ModelError(`${path}: cannot be read (${code})`, {
+    hint: 'check the path and its permissions',
+    cause,
+  });
+}
+
+function sha256Of(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
