@@ -1,0 +1,46 @@
+import type { LabelledImages } from '../dataset/labelled-images.js';
+import { BackpropError, ExitCode, ModelError } from '../errors.js';
+import type { Kernel, Predictions } from '../kernel/kernel.js';
+import { accuracy, meanNegativeLogLikelihood } from '../metrics.js';
+import type { Score } from '../model-file.js';
+import type { NetworkShape } from '../network.js';
+import { percent } from './formatting.js';
+
+/** Loss and accuracy of the kernel's present parameters on all of these images. */
+export function scoreAll(kernel: Kernel, images: LabelledImages): Score {
+  return scoreOf(kernel.evaluate(kernel.load(images)), images);
+}
+
+/** Loss and accuracy of predictions for all images, in their order. */
+export function scoreOf(predictions: Predictions, { labels }: LabelledImages): Score {
+  const { predicted, logLikelihood } = predictions;
+  return {
+    loss: meanNegativeLogLikelihood(logLikelihood),
+    accuracy: accuracy(predicted, labels),
+  };
+}
+
+/** @throws ModelError unless the model was made for images of these sides and classes */
+export function assertModelFits(
+  path: string,
+  model: NetworkShape,
+  dataName: string,
+  data: NetworkShape,
+): void {
+  const inWords = ({ rows, columns, classes }: NetworkShape): string =>
+    `images of ${rows}×${columns} in ${classes} classes`;
+  if (inWords(model) === inWords(data)) return;
+  throw new ModelError(
+    `${path}: the model is for ${inWords(model)}, but ${dataName} has ${inWords(data)}`,
+    { hint: 'choose the data that belong to the model with --dataset or --data-dir' },
+  );
+}
+
+/** @throws BackpropError (exit 7) if a minimum was asked for and not reached */
+export function assertAccuracy(reached: number, minimum: number | undefined): void {
+  if (minimum === undefined || reached >= minimum) return;
+  throw new BackpropError(
+    `accuracy ${percent(reached)} is below --min-accuracy ${minimum} (${percent(minimum)})`,
+    { code: 'ERR_BELOW_MINIMUM', exitCode: ExitCode.belowMinimum },
+  );
+}

@@ -1,0 +1,41 @@
+import type { WriteStream } from 'node:tty';
+import util from 'node:util';
+
+/** An output stream; a terminal's has `isTTY` and `columns`. */
+export type Output = NodeJS.WritableStream & Partial<Pick<WriteStream, 'isTTY' | 'columns'>>;
+
+/** What a command sees of the world: passed in, so that nothing else reads `process`. */
+export interface Context {
+  /** For results. */
+  readonly stdout: Output;
+  /** For progress, warnings and errors. */
+  readonly stderr: Output;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Aborted by SIGINT, SIGTERM or a reader of stdout that went away; the reason is an error. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Whether escape codes may be written to `stream`: a terminal with at least one column, outside CI,
+ * and nobody has asked for plain text (https://no-color.org, `TERM=dumb`).
+ */
+export function isInteractive(stream: Output, env: Context['env']): boolean {
+  if (!stream.isTTY || !((stream.columns ?? 0) > 0)) return false;
+  const { CI, NO_COLOR, TERM } = env;
+  const inCi = CI !== undefined && !['', '0', 'false'].includes(CI);
+  return !inCi && !NO_COLOR && TERM !== 'dumb';
+}
+
+type Format = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan';
+
+/** Puts a text into a colour or weight, or leaves it as it is. */
+export type Style = (format: Format, text: string) => string;
+
+/** The style for `stream`: colours on a terminal, none elsewhere. */
+export function styleFor(stream: Output, env: Context['env'], color: boolean): Style {
+  // Absent before Node 20.12. It would judge stdout whatever the stream: hence validateStream.
+  if (!color || !isInteractive(stream, env) || typeof util.styleText !== 'function') {
+    return (_, text) => text;
+  }
+  return (format, text) => util.styleText(format, text, { validateStream: false });
+}

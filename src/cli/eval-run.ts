@@ -1,0 +1,75 @@
+import type { Split } from '../dataset/catalogue.js';
+import { type DatasetSplit, loadSplit } from '../dataset/load.js';
+import type { Predictions } from '../kernel/kernel.js';
+import { confusionMatrix, mostConfidentMistakes, perClassReport } from '../metrics.js';
+import { type Model, readModel } from '../model-file.js';
+import { assertAccuracy, assertModelFits, scoreOf } from './assess.js';
+import type { Context } from './context.js';
+import { createKernel } from './create-kernel.js';
+import { readData } from './data.js';
+import { type Evaluation, evaluationText } from './eval-output.js';
+import type { DataOptions, OutputOptions } from './options.js';
+import { Terminal } from './terminal.js';
+
+/** The flags of `backprop-eval`. */
+export interface EvalFlags extends DataOptions, OutputOptions {
+  readonly split: Split;
+  readonly minAccuracy?: number | undefined;
+}
+
+const MISTAKES_SHOWN = 10;
+
+/**
+ * The whole of `backprop-eval`.
+ * @throws ModelError, DataError; BackpropError (exit 7) after the result if it is below the minimum
+ */
+export async function evaluate(path: string, flags: EvalFlags, context: Context): Promise<void> {
+  const terminal = new Terminal(context, { quiet: flags.quiet ?? false, color: flags.color });
+  try {
+    const { model, sha256 } = await readModel(path);
+    const load = loadSplit.bind(undefined, flags.split);
+    const from = { terminal, signal: context.signal, classes: model.classes };
+    const data = await readData(load, flags, from);
+    assertModelFits(path, model, data.name, data.images);
+    const predictions = await predict(model, data);
+    const evaluation = judge(predictions, data);
+    const { name, sha256: dataSha256 } = data;
+    const file = { path, sha256 };
+    const dataset = { name, sha256: dataSha256, split: flags.split };
+    if (flags.json) {
+      const line = { event: 'result', model: file, dataset, ...evaluation };
+      context.stdout.write(`${JSON.stringify(line)}\n`);
+    } else {
+      const lines = evaluationText(evaluation, dataset, context, flags.color);
+      context.stdout.write(`${lines.join('\n')}\n`);
+    }
+    assertAccuracy(evaluation.accuracy, flags.minAccuracy);
+  } finally {
+    terminal.close();
+  }
+}
+
+async function predict(model: Model, { images }: DatasetSplit): Promise<Predictions> {
+  const kernel = await createKernel(model);
+  try {
+    kernel.setParameters(model.parameters);
+    return kernel.evaluate(kernel.load(images));
+  } finally {
+    await kernel.close();
+  }
+}
+
+function judge(predictions: Predictions, { images }: DatasetSplit): Evaluation {
+  const { predicted, probability } = predictions;
+  const { labels, classes: K } = images;
+  const confusion = confusionMatrix(predicted, labels, K);
+  const { classes, macroAverage } = perClassReport(confusion, K);
+  return {
+    images: images.count,
+    ...scoreOf(predictions, images),
+    classes: classes.map((figures, label) => ({ label, ...figures })),
+    macroAverage,
+    confusion: classes.map((_, i) => [...confusion.subarray(i * K, (i + 1) * K)]),
+    mistakes: mostConfidentMistakes(predicted, labels, probability, MISTAKES_SHOWN),
+  };
+}

@@ -1,0 +1,121 @@
+import { createRequire } from 'node:module';
+import { extname } from 'node:path';
+import { type Help, InvalidArgumentError, Option } from '@commander-js/extra-typings';
+import { catalogue } from '../dataset/catalogue.js';
+
+/** Reads an option's argument or throws commander's InvalidArgumentError, which names the option. */
+export type Parser<T> = (text: string) => T;
+
+/** A whole number in plain decimal digits: no sign, point, exponent, or other base. */
+export function wholeNumber(minimum: number, maximum: number): Parser<number> {
+  return (text) => {
+    const value = /^(0|[1-9]\d*)$/.test(text) ? Number(text) : Number.NaN;
+    if (value >= minimum && value <= maximum) return value;
+    throw new InvalidArgumentError(`expected a whole number from ${minimum} to ${maximum}`);
+  };
+}
+
+/** A decimal number such as 0.5, .5 or 1e-3 for which `allowed` holds; `range` says so in words. */
+export function decimalNumber(range: string, allowed: (value: number) => boolean): Parser<number> {
+  return (text) => {
+    const value = /^-?(\d+(\.\d+)?|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : Number.NaN;
+    if (Number.isFinite(value) && allowed(value)) return value;
+    throw new InvalidArgumentError(`expected a number ${range}`);
+  };
+}
+
+export const epochs: Parser<number> = wholeNumber(1, 100_000);
+/** The set's size is the real limit; training checks it. */
+export const batchSize: Parser<number> = wholeNumber(1, 2 ** 32 - 1);
+export const learningRate: Parser<number> = decimalNumber('above 0', (value) => value > 0);
+/** For momentum and for the share held out. */
+export const belowOne: Parser<number> = decimalNumber(
+  'from 0 to below 1',
+  (value) => value >= 0 && value < 1,
+);
+export const weightDecay: Parser<number> = decimalNumber('from 0', (value) => value >= 0);
+export const seed: Parser<number> = wholeNumber(0, 2 ** 32 - 1);
+export const limit: Parser<number> = wholeNumber(1, 2 ** 32 - 1);
+export const patience: Parser<number> = wholeNumber(1, 100_000);
+export const share: Parser<number> = decimalNumber(
+  'from 0 to 1',
+  (value) => value >= 0 && value <= 1,
+);
+
+/** A path whose ending says the format of the history. */
+export function historyPath(text: string): string {
+  if (['.csv', '.jsonl'].includes(extname(text).toLowerCase())) return text;
+  throw new InvalidArgumentError('expected a file name that ends in .csv or .jsonl');
+}
+
+/** An empty path is a forgotten variable in a script, not the current folder. */
+export function path(text: string): string {
+  if (text !== '') return text;
+  throw new InvalidArgumentError('expected a path');
+}
+
+/** The data flags that every command has. */
+export interface DataOptions {
+  readonly dataset: string;
+  readonly dataDir?: string | undefined;
+  readonly offline?: true | undefined;
+}
+
+/** The output flags that every command has. */
+export interface OutputOptions {
+  readonly json?: true | undefined;
+  readonly quiet?: true | undefined;
+  readonly color: boolean;
+}
+
+type DatasetOption = Option<'--dataset <name>', undefined, 'mnist', undefined, false, string>;
+
+export function datasetOption(): DatasetOption {
+  return new Option('--dataset <name>', 'data set, fetched and verified')
+    .choices(catalogue.map(({ name }) => name))
+    .default('mnist')
+    .conflicts('dataDir');
+}
+
+export function dataDirOption(): Option<
+  '--data-dir <folder>',
+  undefined,
+  undefined,
+  string,
+  false,
+  undefined
+> {
+  return new Option('--data-dir <folder>', 'your own four IDX files instead').argParser(path);
+}
+
+/** Texts of the flags that every command has. */
+export const FLAG_TEXT = {
+  offline: 'never use the network',
+  minAccuracy: 'exit with code 7 if the accuracy is below, 0 to 1',
+  json: 'results on stdout as JSON, one object a line',
+  quiet: 'no progress and no notes, only the result',
+  noColor: 'plain text, as with NO_COLOR or in a pipe',
+  version: 'show the version',
+  help: 'show this help',
+} as const;
+
+/** What 'loss' means wherever a command shows one. */
+export const LOSS_MEANING = "Every 'loss' is the mean negative log-likelihood, in nats per image.";
+
+/** How help looks: commander's own, with choices and defaults in fewer signs. */
+export const HELP_STYLE: Partial<Help> = {
+  minWidthToWrap: 20,
+  optionDescription({ description, argChoices, defaultValue, negate }) {
+    const notes = [
+      ...(argChoices ? [argChoices.join(', ')] : []),
+      ...(defaultValue === undefined || negate ? [] : [`default: ${defaultValue}`]),
+    ];
+    return notes.length > 0 ? `${description} (${notes.join('; ')})` : description;
+  },
+};
+
+/** This package's version. Its `exports` let the package find itself, from src and from dist. */
+export function packageVersion(): string {
+  const require = createRequire(import.meta.url);
+  return (require('backprop-train/package.json') as { version: string }).version;
+}

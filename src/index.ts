@@ -1,0 +1,29 @@
+/** The library's public face: everything that the commands are made of, with its types. */
+
+export type { Split } from './dataset/catalogue.js';
+export type { DownloadProgress } from './dataset/download.js';
+export type { LabelledImages } from './dataset/labelled-images.js';
+export type {
+  Dataset,
+  DatasetFile,
+  DatasetIdentity,
+  DatasetSplit,
+  LoadOptions,
+} from './dataset/load.js';
+export { loadDataset, loadSplit } from './dataset/load.js';
+export type { Source } from './dataset/sources.js';
+export * from './errors.js';
+export * from './gradient-check.js';
+export type { ImageSet, Kernel, Predictions, Steps, StepsResult } from './kernel/kernel.js';
+export { createReferenceKernel, scalePixels, sgdStep } from './kernel/reference.js';
+export type { Floats, FloatsConstructor } from './layers/floats.js';
+export * from './layers/linear.js';
+export * from './layers/log-likelihood.js';
+export * from './layers/reshape.js';
+export * from './layers/softmax.js';
+export * from './metrics.js';
+export type { Metrics, Model, Training } from './model-file.js';
+export { formatModel, parseModel, readModel, saveModel } from './model-file.js';
+export * from './network.js';
+export * from './random.js';
+export * from './train.js';

@@ -1,0 +1,101 @@
+import { describe, expect, test } from 'vitest';
+import { isInteractive, type Output, styleFor } from '../../src/cli/context.js';
+import { hasPython, runOnTerminal, temporaryFolder } from './process.js';
+
+const mini = ['--dataset', 'mnist-mini', '-e', '3'];
+const HIDE = '\u001b[?25l';
+const SHOW = '\u001b[?25h';
+
+const terminal = (columns: number | undefined, isTTY = true): Output =>
+  ({ isTTY, columns }) as unknown as Output;
+
+describe('isInteractive', () => {
+  test.each([
+    [true, terminal(80), {}],
+    [true, terminal(1), { CI: 'false', NO_COLOR: '' }],
+    [false, terminal(0), {}],
+    [false, terminal(undefined), {}],
+    [false, terminal(80, false), {}],
+    [false, terminal(80), { CI: 'true' }],
+    [false, terminal(80), { CI: '1' }],
+    [false, terminal(80), { NO_COLOR: '1' }],
+    [false, terminal(80), { TERM: 'dumb' }],
+  ])('%j for %j with %j', (expected, stream, env) => {
+    expect(isInteractive(stream, env)).toBe(expected);
+  });
+
+  test('decides on colours, together with --no-color', () => {
+    expect(styleFor(terminal(80), {}, true)('red', 'x')).toBe('\u001b[31mx\u001b[39m');
+    expect(styleFor(terminal(80), {}, false)('red', 'x')).toBe('x');
+    expect(styleFor(terminal(80), { NO_COLOR: '1' }, true)('red', 'x')).toBe('x');
+  });
+});
+
+describe.skipIf(!hasPython)('on a pseudo-terminal (made by python3)', () => {
+  test('draws a bar, gives the cursor back, and shows the result', async () => {
+    const cwd = temporaryFolder();
+    const { code, stdout } = await runOnTerminal('backprop-train', mini, { columns: 80, cwd });
+    expect(code).toBe(0);
+    expect(stdout).toContain('█');
+    expect(stdout).toMatch(/✔.* mnist-mini: 400 training/);
+    expect(stdout).toMatch(/epoch 3\/3 +loss/);
+    expect(stdout).toMatch(/sha256 +[0-9a-f]{64}/);
+    expect(stdout.lastIndexOf(SHOW)).toBeGreaterThan(stdout.lastIndexOf(HIDE));
+    expect(stdout.lastIndexOf(HIDE)).toBeGreaterThan(-1);
+  });
+
+  test.each([0, 1, 10, 20])('%i columns: ends, with little output', async (columns) => {
+    const cwd = temporaryFolder();
+    const { code, stdout } = await runOnTerminal('backprop-train', mini, { columns, cwd });
+    expect(code).toBe(0);
+    expect(stdout.length).toBeLessThan(10_000);
+    if (columns === 0) expect(stdout).not.toContain('\u001b');
+  });
+
+  const plain: [Record<string, string>, string[], number][] = [
+    [{ NO_COLOR: '1' }, [], 3],
+    [{ TERM: 'dumb' }, [], 3],
+    [{ CI: 'true' }, [], 3],
+    [{}, ['--no-color'], 3],
+    [{}, ['--quiet', '--no-color'], 0],
+  ];
+  test.each(plain)('plain lines with %j %j', async (env, flags, epochLines) => {
+    const cwd = temporaryFolder();
+    const args = [...mini, ...flags];
+    const { code, stdout } = await runOnTerminal('backprop-train', args, { columns: 80, cwd, env });
+    expect(code).toBe(0);
+    expect(stdout).not.toContain('\u001b');
+    expect(stdout.match(/^epoch \d\/3 {2}loss/gm) ?? []).toHaveLength(epochLines);
+  });
+
+  test('SIGINT gives the cursor back and ends with 130', async () => {
+    const cwd = temporaryFolder();
+    const { code, stdout } = await runOnTerminal(
+      'backprop-train',
+      ['--dataset', 'mnist-mini', '-e', '100000'],
+      { columns: 80, cwd, interruptAt: 'epoch 9/' },
+    );
+    expect(code).toBe(130);
+    expect(stdout).toMatch(/error:.* interrupted by SIGINT\.\r\n$/);
+    expect(stdout.lastIndexOf(SHOW)).toBeGreaterThan(stdout.lastIndexOf(HIDE));
+  });
+
+  test('an error is red, after the bar has gone', async () => {
+    const cwd = temporaryFolder();
+    const args = [...mini, '--lr', '1e39'];
+    const { code, stdout } = await runOnTerminal('backprop-train', args, { columns: 80, cwd });
+    expect(code).toBe(6);
+    expect(stdout).toContain('\u001b[31merror:\u001b[39m training diverged');
+  });
+
+  test('a confusion matrix wider than the terminal is left out, and says so', async () => {
+    const cwd = temporaryFolder();
+    await runOnTerminal('backprop-train', [...mini, '-q'], { columns: 80, cwd });
+    const args = ['model.json', '--dataset', 'mnist-mini'];
+    const narrow = await runOnTerminal('backprop-eval', args, { columns: 20, cwd });
+    expect(narrow.stdout).toContain('columns wide: use --json');
+    const wide = await runOnTerminal('backprop-eval', args, { columns: 80, cwd });
+    expect(wide.stdout).toContain('\u001b[1mconfusion matrix');
+    expect(wide.stdout).not.toContain('columns wide');
+  });
+});
