@@ -1,0 +1,296 @@
+/**
+ * The fast kernel: softmax regression over the non-zero pixels, by as many threads as there are bands.
+ *
+ * A thread owns the weights of its bands: it alone computes their part of the scores and it alone
+ * changes them, so no weight ever moves between processors. Per step the threads exchange the bands'
+ * scores, K numbers an image, and each then computes the softmax for itself. Every sum has one order,
+ * given by the images and never by the threads: any number of threads gives the same bits.
+ *
+ * Layout: see job.ts. Compiled without relaxed SIMD and without any imported function.
+ */
+import { BANDS, bandStart, encodeBand } from './encode';
+import { ENCODE, EVALUATE, job, STOP, TRAIN } from './job';
+import { BLOCK, bandScores, bandUpdate, STRIDE } from './scores';
+import { answer, softmax, total } from './softmax';
+import { announceJob, beReady, meet, waitForJob } from './threads';
+
+export { readyThreads } from './threads';
+
+/** Host: does the job in memory with `job.threads` threads, this one as thread 0. */
+export function run(): void {
+  if (job.threads > 1) announceJob();
+  work(0);
+}
+
+/** Host: ends the other threads' `serve`. */
+export function stop(): void {
+  job.kind = STOP;
+  announceJob();
+}
+
+/** Other threads: does every job that needs them, until the host stops them. */
+export function serve(thread: usize): void {
+  beReady();
+  for (let number = 1; ; number++) {
+    waitForJob(number);
+    if (job.kind == STOP) return;
+    if (thread < job.threads) work(thread);
+  }
+}
+
+function work(thread: usize): void {
+  if (job.kind == TRAIN) train(thread);
+  else if (job.kind == EVALUATE) evaluate(thread);
+  else if (job.kind == ENCODE) encode();
+  // Nobody returns to the host, which may change the job, before all have done with it.
+  meet(thread, job.threads);
+}
+
+/** Weights (or gradients) of block `block` from the first pixel of `band` on. */
+function partOf(all: usize, block: usize, band: usize): usize {
+  return all + (block * job.inputs + bandStart(band, job.inputs)) * STRIDE;
+}
+
+function encode(): void {
+  const D = job.inputs;
+  const entries = job.entries;
+  let out = job.end;
+  let starts = job.starts;
+  for (let n: usize = 0; n < job.count; n++) {
+    const pixels = job.pixels + n * D;
+    for (let band: usize = 0; band < BANDS; band++) {
+      store<u32>(starts, <u32>((out - entries) >> 2));
+      starts += 4;
+      out = encodeBand(pixels, bandStart(band, D), bandStart(band + 1, D), out);
+    }
+  }
+  store<u32>(starts, <u32>((out - entries) >> 2));
+  job.end = out;
+}
+
+/** Address of band `band` of image `n`: that of band BANDS is where the image ends. */
+function bandEntries(n: usize, band: usize): usize {
+  return job.entries + (<usize>load<u32>(job.starts + ((n * BANDS + band) << 2)) << 2);
+}
+
+function train(thread: usize): void {
+  const threads = job.threads;
+  const first = (BANDS * thread) / threads;
+  const last = (BANDS * (thread + 1)) / threads;
+  const scoresSize = BANDS * min(job.batchSize, job.count) * job.paddedClasses * 4;
+  let step: usize = 0;
+  for (let from: usize = 0; from < job.count; from += job.batchSize) {
+    const N = min(job.batchSize, job.count - from);
+    const order = job.order + (from << 2);
+    // Two turns of scores: a quick thread may already write the next step's while a slow one reads.
+    const scores = job.scores + (step & 1) * scoresSize;
+    const bounds = gather(thread, first, last, order, N);
+    score(first, last, bounds, scores, N);
+    meet(thread, threads);
+    const learningRate = load<f64>(job.learningRates + (step << 3));
+    descend(thread, first, last, bounds, scores, order, N, learningRate, step);
+    step++;
+  }
+}
+
+/**
+ * Copies the batch's entries, in this thread's bands, one behind the other: copies of different images
+ * do not wait for each other's cache misses, sums would. Returns the bounds of each band, two words.
+ */
+function gather(thread: usize, first: usize, last: usize, order: usize, N: usize): usize {
+  const bounds = job.bounds + (thread * min(job.batchSize, job.count) * BANDS << 3);
+  let bound = bounds;
+  let to = job.gathered + thread * job.gatheredSize;
+  const full = to + job.gatheredSize;
+  for (let n: usize = 0; n < N; n++) {
+    const image = load<u32>(order + (n << 2));
+    const begin = bandEntries(image, first);
+    const end = bandEntries(image, last);
+    let moved: usize = 0;
+    if (to + (end - begin) + 32 <= full) {
+      moved = to - begin;
+      for (let at = begin; at < end; at += 32, to += 32) {
+        v128.store(to, v128.load(at));
+        v128.store(to, v128.load(at, 16), 16);
+      }
+      to = end + moved;
+    }
+    for (let band: usize = first; band < last; band++) {
+      store<u32>(bound, <u32>(bandEntries(image, band) + moved));
+      store<u32>(bound, <u32>(bandEntries(image, band + 1) + moved), 4);
+      bound += 8;
+    }
+  }
+  return bounds;
+}
+
+/** scores[band][n] = Σ_j w_ij u_j over the pixels of each of this thread's bands. */
+function score(first: usize, last: usize, bounds: usize, scores: usize, N: usize): void {
+  const K = job.paddedClasses;
+  for (let n: usize = 0; n < N; n++) {
+    for (let band: usize = first; band < last; band++) {
+      const begin = load<u32>(bounds);
+      const end = load<u32>(bounds, 4);
+      bounds += 8;
+      const out = scores + ((band * N + n) * K << 2);
+      for (let block: usize = 0; block * BLOCK < K; block++) {
+        bandScores(begin, end, partOf(job.weight, block, band), out + block * STRIDE);
+      }
+    }
+  }
+}
+
+/** v = b + the bands' scores. */
+function addBands(v: usize, bias: usize, scores: usize, n: usize, N: usize): void {
+  const K = job.paddedClasses;
+  for (let i: usize = 0; i < K << 2; i += 16) {
+    let sum = v128.load(bias + i);
+    for (let band: usize = 0; band < BANDS; band++) {
+      sum = f32x4.add(sum, v128.load(scores + ((band * N + n) * K << 2) + i));
+    }
+    v128.store(v + i, sum);
+  }
+}
+
+/** Everything of a step behind the scores. Each thread changes its bands' weights and its own copy of b. */
+function descend(
+  thread: usize,
+  first: usize,
+  last: usize,
+  bounds: usize,
+  scores: usize,
+  order: usize,
+  N: usize,
+  learningRate: f64,
+  step: usize,
+): void {
+  const K = job.paddedClasses;
+  const size = K << 2;
+  const bias = job.bias + thread * size;
+  const deltas = job.deltas + thread * min(job.batchSize, job.count) * size;
+  // Plain SGD adds lr · mean ∂L/∂W straight to W; momentum needs the mean gradient by itself.
+  const plain = job.momentum == 0;
+  const scale = <f32>(plain ? learningRate / N : 1.0 / <f64>N);
+  let loss: f64 = 0;
+  let correct: i32 = 0;
+  for (let n: usize = 0; n < N; n++) {
+    const delta = deltas + n * size;
+    const label = <usize>load<u8>(job.labels + load<u32>(order + (n << 2)));
+    addBands(delta, bias, scores, n, N);
+    loss -= softmax(delta, K, label);
+    if (answer == label) correct++;
+    labelsMinusY(delta, K, label, scale);
+  }
+  if (thread == 0) {
+    store<f64>(job.losses + (step << 3), loss / N);
+    job.correct += correct;
+  }
+  const decay = <f32>job.weightDecay;
+  const rate = <f32>learningRate;
+  if (plain && decay != 0) {
+    const keep = <f32>(1.0 - learningRate * decay);
+    for (let block: usize = 0; block * BLOCK < K; block++) {
+      multiply(partOf(job.weight, block, first), partOf(job.weight, block, last), keep);
+    }
+    multiply(bias, bias + (job.classes << 2), keep);
+  }
+  const target = plain ? job.weight : job.gradient;
+  for (let n: usize = 0; n < N; n++) {
+    for (let band: usize = first; band < last; band++) {
+      const begin = load<u32>(bounds);
+      const end = load<u32>(bounds, 4);
+      bounds += 8;
+      for (let block: usize = 0; block * BLOCK < K; block++) {
+        bandUpdate(begin, end, partOf(target, block, band), deltas + n * size + block * STRIDE);
+      }
+    }
+  }
+  if (plain) {
+    for (let n: usize = 0; n < N; n++) addTo(bias, deltas + n * size, K);
+    return;
+  }
+  for (let block: usize = 0; block * BLOCK < K; block++) {
+    const begin = partOf(job.weight, block, first);
+    const toVelocity = job.velocity - job.weight;
+    const toGradient = job.gradient - job.weight;
+    accelerate(begin, partOf(job.weight, block, last), toVelocity, toGradient, rate);
+  }
+  // The first image's deltas take in the others': ∂L/∂b is their sum.
+  for (let n: usize = 1; n < N; n++) addTo(deltas, deltas + n * size, K);
+  const biasVelocity = job.biasVelocity + thread * size;
+  accelerate(bias, bias + (job.classes << 2), biasVelocity - bias, deltas - bias, rate);
+}
+
+/** From exp(v − max) to scale · (labels − y), in place. */
+function labelsMinusY(delta: usize, K: usize, label: usize, scale: f32): void {
+  const factor = f32x4.splat(-scale / total);
+  for (let i: usize = 0; i < K << 2; i += 16) {
+    v128.store(delta + i, f32x4.mul(v128.load(delta + i), factor));
+  }
+  const right = delta + (label << 2);
+  store<f32>(right, load<f32>(right) + scale);
+}
+
+function addTo(sum: usize, more: usize, K: usize): void {
+  for (let i: usize = 0; i < K << 2; i += 16) {
+    v128.store(sum + i, f32x4.add(v128.load(sum + i), v128.load(more + i)));
+  }
+}
+
+/** The floats from `at` up to `end`, each times `factor`. */
+function multiply(at: usize, end: usize, factor: f32): void {
+  const factors = f32x4.splat(factor);
+  for (; at + 16 <= end; at += 16) v128.store(at, f32x4.mul(v128.load(at), factors));
+  for (; at < end; at += 4) store<f32>(at, load<f32>(at) * factor);
+}
+
+/**
+ * velocity ← μ velocity + (λ θ − gradient), θ ← θ − lr velocity, gradient ← 0, for the parameters from
+ * `at` up to `end`; velocity and gradient (that of L) lie at a fixed distance.
+ */
+function accelerate(at: usize, end: usize, toVelocity: usize, toGradient: usize, rate: f32): void {
+  const mu = f32x4.splat(job.momentum);
+  const lambda = f32x4.splat(job.weightDecay);
+  const lr = f32x4.splat(rate);
+  for (; at + 16 <= end; at += 16) {
+    const theta = v128.load(at);
+    const g = f32x4.sub(f32x4.mul(lambda, theta), v128.load(at + toGradient));
+    const velocity = f32x4.add(f32x4.mul(mu, v128.load(at + toVelocity)), g);
+    v128.store(at + toVelocity, velocity);
+    v128.store(at, f32x4.sub(theta, f32x4.mul(lr, velocity)));
+    v128.store(at + toGradient, f32x4.splat(0));
+  }
+  for (; at < end; at += 4) {
+    const theta = load<f32>(at);
+    const g = job.weightDecay * theta - load<f32>(at + toGradient);
+    const velocity = job.momentum * load<f32>(at + toVelocity) + g;
+    store<f32>(at + toVelocity, velocity);
+    store<f32>(at, theta - rate * velocity);
+    store<f32>(at + toGradient, 0);
+  }
+}
+
+/** Answers for this thread's share of the images. */
+function evaluate(thread: usize): void {
+  const K = job.paddedClasses;
+  const size = K << 2;
+  const v = job.deltas + thread * size;
+  const scores = job.scores + thread * BANDS * size;
+  const end = (job.count * (thread + 1)) / job.threads;
+  for (let n: usize = <i32>((<i64>job.count * thread) / job.threads); n < end; n++) {
+    const image = load<u32>(job.order + (n << 2));
+    for (let band: usize = 0; band < BANDS; band++) {
+      for (let block: usize = 0; block * BLOCK < K; block++) {
+        const weight = partOf(job.weight, block, band);
+        const out = scores + band * size + block * STRIDE;
+        bandScores(bandEntries(image, band), bandEntries(image, band + 1), weight, out);
+      }
+    }
+    addBands(v, job.bias, scores, 0, 1);
+    const label = <usize>load<u8>(job.labels + image);
+    const L = softmax(v, K, label);
+    store<u8>(job.predicted + n, <u8>answer);
+    store<f32>(job.probability + (n << 2), load<f32>(v + (<usize>answer << 2)) / total);
+    store<f32>(job.logLikelihood + (n << 2), <f32>L);
+  }
+}

@@ -1,0 +1,59 @@
+/**
+ * The block of memory through which the host (`../simd.ts`) says what to do. Every field is one 4-byte
+ * word; their order is the host's too. Addresses are in bytes.
+ */
+@unmanaged
+export class Job {
+  /** Encode, Train or Evaluate, below. */
+  kind: i32;
+  /** Threads that take part, 1 to BANDS. */
+  threads: usize;
+  /** D and K, and K padded to whole blocks of 12. */
+  inputs: usize;
+  classes: usize;
+  paddedClasses: usize;
+  /** W: blocks of 12 classes, in each pixel by pixel, D × 12 floats. b: paddedClasses floats a thread. */
+  weight: usize;
+  bias: usize;
+  /** Momentum's velocity and the batch's gradient, laid out as W and b are. */
+  velocity: usize;
+  biasVelocity: usize;
+  gradient: usize;
+  /** The set: its entries, where each band of each image starts (in pairs of entries), its labels. */
+  entries: usize;
+  starts: usize;
+  labels: usize;
+  /** Indices of images, how many, and how many in a batch. */
+  order: usize;
+  count: usize;
+  batchSize: usize;
+  /** f32 of momentum and weight decay; one f64 a step of learning rates and, coming back, losses. */
+  momentum: f32;
+  weightDecay: f32;
+  learningRates: usize;
+  losses: usize;
+  /** Coming back: images classified rightly. */
+  correct: i32;
+  /** Room: scores of each band, two turns; deltas and gathered entries of each thread. */
+  scores: usize;
+  deltas: usize;
+  gathered: usize;
+  /** Bytes of `gathered` a thread may fill; a batch with more is read where it lies. */
+  gatheredSize: usize;
+  /** Begin and end of each band of each image of the batch, a thread. */
+  bounds: usize;
+  /** Evaluate: the answers. */
+  predicted: usize;
+  probability: usize;
+  logLikelihood: usize;
+  /** Encode: raw pixels of `count` images; the end of the entries coming back. */
+  pixels: usize;
+  end: usize;
+}
+
+export const job: Job = changetype<Job>(1024);
+
+export const ENCODE: i32 = 0;
+export const TRAIN: i32 = 1;
+export const EVALUATE: i32 = 2;
+export const STOP: i32 = 3;

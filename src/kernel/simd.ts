@@ -1,0 +1,337 @@
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import type { Worker } from 'node:worker_threads';
+import type { LabelledImages } from '../dataset/labelled-images.js';
+import type { Floats } from '../layers/floats.js';
+import { inputsOf, type NetworkShape, parameterCount, parametersOf } from '../network.js';
+import type { ImageSet, Kernel, Predictions, Steps, StepsResult } from './kernel.js';
+import { assertFits } from './reference.js';
+import { type SimdExports, type ThreadData, threadImports } from './simd-threads.js';
+
+/** The words of `assembly/job.ts`, in its order. */
+const JOB_FIELDS = [
+  'kind',
+  'threads',
+  'inputs',
+  'classes',
+  'paddedClasses',
+  'weight',
+  'bias',
+  'velocity',
+  'biasVelocity',
+  'gradient',
+  'entries',
+  'starts',
+  'labels',
+  'order',
+  'count',
+  'batchSize',
+  'momentum',
+  'weightDecay',
+  'learningRates',
+  'losses',
+  'correct',
+  'scores',
+  'deltas',
+  'gathered',
+  'gatheredSize',
+  'bounds',
+  'predicted',
+  'probability',
+  'logLikelihood',
+  'pixels',
+  'end',
+] as const;
+type JobField = (typeof JOB_FIELDS)[number];
+
+// The same numbers as in assembly/: kinds of job, sizes and fixed addresses.
+const KIND = { encode: 0, train: 1, evaluate: 2 } as const;
+const JOB = 1024;
+const LANES = 2048;
+const SCALED = 4096;
+const FIRST_FREE = 8192;
+const BLOCK = 12;
+/** Bands of an image, and so the most threads that can share the work. */
+export const MAX_THREADS = 2;
+
+const PAGE = 65_536;
+const MAX_PAGES = 65_536;
+/** A batch's entries are copied together up to this many bytes a thread: half of a common L2 cache. */
+const GATHERED = 512 * 1024;
+/** Bytes of raw pixels handed over at a time when a set is encoded. */
+const STAGE = 1024 * 1024;
+
+interface SimdSet extends ImageSet {
+  readonly entries: number;
+  readonly starts: number;
+  readonly labels: number;
+}
+
+/**
+ * The fast kernel: WebAssembly SIMD over the non-zero pixels, in up to two threads. The same bits for any
+ * number of threads, on every processor and engine.
+ *
+ * @param threads 1 or 2; more bring nothing and count as 2
+ * @throws RangeError for more than 256 classes
+ */
+export async function createSimdKernel(shape: NetworkShape, threads = 1): Promise<Kernel> {
+  const file = createRequire(import.meta.url).resolve('#simd.wasm');
+  const module = await WebAssembly.compile(await readFile(file));
+  const kernel = new SimdKernel(shape, module);
+  if (threads > 1) await kernel.startThreads(Math.min(threads, MAX_THREADS));
+  return kernel;
+}
+
+class SimdKernel implements Kernel {
+  readonly name = 'simd';
+  readonly shape: NetworkShape;
+  readonly #module: WebAssembly.Module;
+  readonly #memory: WebAssembly.Memory;
+  readonly #exports: SimdExports;
+  readonly #workers: Worker[] = [];
+  /** First byte that nothing uses yet. */
+  #top = FIRST_FREE;
+  readonly #rooms = new Map<string, { address: number; size: number }>();
+
+  constructor(shape: NetworkShape, module: WebAssembly.Module) {
+    this.shape = shape;
+    this.#module = module;
+    this.#memory = new WebAssembly.Memory({ initial: 2, maximum: MAX_PAGES, shared: true });
+    this.#exports = new WebAssembly.Instance(module, threadImports(this.#memory))
+      .exports as SimdExports;
+    this.#writeTables();
+    const D = inputsOf(shape);
+    const padded = Math.ceil(shape.classes / BLOCK) * BLOCK;
+    const weightSize = padded * D * 4;
+    const biasSize = padded * 4 * MAX_THREADS;
+    this.#set('inputs', D);
+    this.#set('classes', shape.classes);
+    this.#set('paddedClasses', padded);
+    this.#set('threads', 1);
+    for (const field of ['weight', 'velocity', 'gradient'] as const) {
+      this.#set(field, this.#allocate(weightSize));
+    }
+    for (const field of ['bias', 'biasVelocity'] as const) this.#set(field, this.#allocate(biasSize));
+    this.setParameters(new Float32Array(parameterCount(shape)));
+  }
+
+  /** Starts the further threads and waits until they are ready. */
+  async startThreads(threads: number): Promise<void> {
+    const { Worker } = await import('node:worker_threads');
+    const worker = createRequire(import.meta.url).resolve('#simd-worker');
+    for (let thread = 1; thread < threads; thread++) {
+      const workerData: ThreadData = { module: this.#module, memory: this.#memory, thread };
+      this.#workers.push(new Worker(worker, { workerData }));
+    }
+    while (this.#exports.readyThreads() < threads - 1) await new Promise((r) => setTimeout(r, 1));
+    for (const w of this.#workers) w.unref();
+    this.#set('threads', threads);
+  }
+
+  load(images: LabelledImages): SimdSet {
+    assertFits(images, this.shape);
+    const { count } = images;
+    const D = inputsOf(this.shape);
+    const labels = this.#allocate(count);
+    this.#bytes(labels, count).set(images.labels);
+    const starts = this.#allocate((count * MAX_THREADS + 1) * 4);
+    const chunk = Math.max(1, Math.floor(STAGE / D));
+    const pixels = this.#room('pixels', chunk * D + 8);
+    const entries = this.#allocate(0);
+    const threads = this.#get('threads');
+    this.#set('threads', 1);
+    this.#set('entries', entries);
+    this.#set('end', entries);
+    this.#set('pixels', pixels);
+    for (let first = 0; first < count; first += chunk) {
+      const n = Math.min(chunk, count - first);
+      this.#bytes(pixels, n * D).set(images.pixels.subarray(first * D, (first + n) * D));
+      // At worst every pixel is an entry; what is not used is given back below.
+      this.#top = this.#get('end');
+      this.#ensure(this.#top + n * (2 * D + 4 * MAX_THREADS) + 16);
+      this.#set('starts', starts + first * MAX_THREADS * 4);
+      this.#set('count', n);
+      this.#run('encode');
+    }
+    this.#top = this.#get('end');
+    this.#allocate(32);
+    this.#set('threads', threads);
+    return { count, entries, starts, labels };
+  }
+
+  train(set: ImageSet, steps: Steps): StepsResult {
+    const { order, batchSize, learningRates, momentum, weightDecay } = steps;
+    this.#use(set as SimdSet, order);
+    const batch = Math.min(batchSize, order.length);
+    const size = this.#get('paddedClasses') * 4;
+    const stepCount = learningRates.length;
+    this.#set('batchSize', batchSize);
+    this.#setFloat('momentum', momentum);
+    this.#setFloat('weightDecay', weightDecay);
+    this.#set('learningRates', this.#room('learningRates', stepCount * 8));
+    this.#set('losses', this.#room('losses', stepCount * 8));
+    this.#set('correct', 0);
+    this.#set('scores', this.#room('scores', 2 * MAX_THREADS * batch * size));
+    this.#set('deltas', this.#room('deltas', MAX_THREADS * batch * size));
+    this.#set('gathered', this.#room('gathered', MAX_THREADS * GATHERED));
+    this.#set('gatheredSize', GATHERED);
+    this.#set('bounds', this.#room('bounds', MAX_THREADS * batch * MAX_THREADS * 8));
+    this.#doubles(this.#get('learningRates'), stepCount).set(learningRates);
+    this.#run('train');
+    return {
+      losses: this.#doubles(this.#get('losses'), stepCount).slice(),
+      correct: this.#get('correct'),
+    };
+  }
+
+  evaluate(set: ImageSet, indices?: Uint32Array): Predictions {
+    const order = indices ?? Uint32Array.from({ length: set.count }, (_, n) => n);
+    const count = order.length;
+    this.#use(set as SimdSet, order);
+    const size = this.#get('paddedClasses') * 4;
+    this.#set('scores', this.#room('scores', 2 * MAX_THREADS * size));
+    this.#set('deltas', this.#room('deltas', MAX_THREADS * size));
+    const predicted = this.#room('predicted', count);
+    const probability = this.#room('probability', count * 4);
+    const logLikelihood = this.#room('logLikelihood', count * 4);
+    this.#set('predicted', predicted);
+    this.#set('probability', probability);
+    this.#set('logLikelihood', logLikelihood);
+    this.#run('evaluate');
+    return {
+      predicted: this.#bytes(predicted, count).slice(),
+      probability: this.#floats(probability, count).slice(),
+      logLikelihood: this.#floats(logLikelihood, count).slice(),
+    };
+  }
+
+  getParameters(): Float32Array {
+    return this.#read('weight', 'bias');
+  }
+
+  setParameters(all: Floats): void {
+    // The classes behind K have a score of −∞, and so a probability of 0.
+    this.#write('weight', 'bias', all, Number.NEGATIVE_INFINITY);
+  }
+
+  getVelocity(): Float32Array {
+    return this.#read('velocity', 'biasVelocity');
+  }
+
+  setVelocity(all: Floats): void {
+    this.#write('velocity', 'biasVelocity', all, 0);
+  }
+
+  async close(): Promise<void> {
+    if (this.#workers.length > 0) this.#exports.stop();
+    await Promise.all(this.#workers.map((worker) => worker.terminate()));
+  }
+
+  /** From the kernel's layout (see `assembly/scores.ts`) to W row-major and b. */
+  #read(weights: JobField, biases: JobField): Float32Array {
+    const { classes } = this.shape;
+    const D = inputsOf(this.shape);
+    const all = new Float32Array(parameterCount(this.shape));
+    const { weight, bias } = parametersOf(all, this.shape);
+    const inside = this.#floats(this.#get(weights), this.#get('paddedClasses') * D);
+    for (let i = 0; i < classes; i++) {
+      const first = Math.floor(i / BLOCK) * D * BLOCK + (i % BLOCK);
+      for (let j = 0; j < D; j++) weight[i * D + j] = inside[first + j * BLOCK]!;
+    }
+    bias.set(this.#floats(this.#get(biases), classes));
+    return all;
+  }
+
+  #write(weights: JobField, biases: JobField, all: Floats, padding: number): void {
+    const { classes } = this.shape;
+    const D = inputsOf(this.shape);
+    const { weight, bias } = parametersOf(all, this.shape);
+    const padded = this.#get('paddedClasses');
+    const inside = this.#floats(this.#get(weights), padded * D).fill(0);
+    for (let i = 0; i < classes; i++) {
+      const first = Math.floor(i / BLOCK) * D * BLOCK + (i % BLOCK);
+      for (let j = 0; j < D; j++) inside[first + j * BLOCK] = weight[i * D + j]!;
+    }
+    for (let thread = 0; thread < MAX_THREADS; thread++) {
+      const copy = this.#floats(this.#get(biases) + thread * padded * 4, padded);
+      copy.fill(padding);
+      copy.set(bias);
+    }
+  }
+
+  #writeTables(): void {
+    const lanes = this.#bytes(LANES, 256 * 8);
+    const scaled = this.#floats(SCALED, 256);
+    for (let byte = 0; byte < 256; byte++) {
+      scaled[byte] = byte / 255;
+      let present = 0;
+      for (let bit = 0; bit < 8; bit++) if ((byte >> bit) & 1) lanes[byte * 8 + present++] = bit;
+    }
+  }
+
+  /** Points the job at a set and the order of its images. */
+  #use(set: SimdSet, order: Uint32Array): void {
+    this.#set('entries', set.entries);
+    this.#set('starts', set.starts);
+    this.#set('labels', set.labels);
+    this.#set('count', order.length);
+    const address = this.#room('order', order.byteLength);
+    this.#set('order', address);
+    new Uint32Array(this.#memory.buffer, address, order.length).set(order);
+  }
+
+  #run(kind: keyof typeof KIND): void {
+    this.#set('kind', KIND[kind]);
+    this.#exports.run();
+  }
+
+  #set(field: JobField, value: number): void {
+    new Uint32Array(this.#memory.buffer, JOB, JOB_FIELDS.length)[JOB_FIELDS.indexOf(field)] = value;
+  }
+
+  #setFloat(field: JobField, value: number): void {
+    this.#floats(JOB, JOB_FIELDS.length)[JOB_FIELDS.indexOf(field)] = value;
+  }
+
+  #get(field: JobField): number {
+    return new Uint32Array(this.#memory.buffer, JOB)[JOB_FIELDS.indexOf(field)]!;
+  }
+
+  /** Room for a purpose, kept from call to call and replaced when it is too small. */
+  #room(purpose: string, size: number): number {
+    const room = this.#rooms.get(purpose);
+    if (room && room.size >= size) return room.address;
+    const address = this.#allocate(size);
+    this.#rooms.set(purpose, { address, size });
+    return address;
+  }
+
+  /** Takes `size` bytes, on a cache line of their own. */
+  #allocate(size: number): number {
+    const address = Math.ceil(this.#top / 64) * 64;
+    this.#top = address + size;
+    this.#ensure(this.#top);
+    return address;
+  }
+
+  #ensure(bytes: number): void {
+    const missing = Math.ceil(bytes / PAGE) - this.#memory.buffer.byteLength / PAGE;
+    if (missing <= 0) return;
+    if (bytes > MAX_PAGES * PAGE) {
+      throw new RangeError('the images do not fit the fast kernel, which has 4 GiB: use --limit');
+    }
+    this.#memory.grow(missing);
+  }
+
+  #bytes(address: number, count: number): Uint8Array {
+    return new Uint8Array(this.#memory.buffer, address, count);
+  }
+
+  #floats(address: number, count: number): Float32Array {
+    return new Float32Array(this.#memory.buffer, address, count);
+  }
+
+  #doubles(address: number, count: number): Float64Array {
+    return new Float64Array(this.#memory.buffer, address, count);
+  }
+}
