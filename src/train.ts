@@ -32,13 +32,14 @@ export interface TrainOptions {
 }
 
 /**
- * The defaults. Learning rate, schedule and batch size were chosen on held-out training images, never
- * on the test set: `scripts/choose-defaults.mjs`.
+ * The defaults. Learning rate, schedule and batch size are the best together with their neighbours on
+ * held-out training images, never on the test set: `scripts/choose-defaults.mjs`. Mean of five seeds:
+ * 92.36 % held out; on the test set, looked at after the choice, 92.62 %.
  */
 export const TRAIN_DEFAULTS: TrainOptions = {
   epochs: 5,
-  batchSize: 64,
-  learningRate: 0.5,
+  batchSize: 16,
+  learningRate: 0.4,
   schedule: 'linear',
   momentum: 0,
   weightDecay: 0,
@@ -52,6 +53,11 @@ export const TRAIN_DEFAULTS: TrainOptions = {
 export interface Score {
   readonly loss: number;
   readonly accuracy: number;
+}
+
+/** The kernel has taken in the images; the first step comes next. */
+export interface LoadedEvent {
+  readonly type: 'loaded';
 }
 
 export interface ProgressEvent {
@@ -78,7 +84,7 @@ export interface EpochEvent {
   readonly best: boolean;
 }
 
-export type TrainEvent = ProgressEvent | EpochEvent;
+export type TrainEvent = LoadedEvent | ProgressEvent | EpochEvent;
 
 export interface TrainResult {
   /** The parameters kept: of the epoch with the lowest validation loss, or of the last one. */
@@ -116,6 +122,7 @@ export function* train(
     );
   }
   const set = kernel.load(images);
+  yield { type: 'loaded' };
   const random = new Random(options.seed, Stream.order);
   const stepsInEpoch = Math.ceil(training.length / options.batchSize);
   let kept: TrainResult | undefined;

@@ -5,7 +5,7 @@ import { confusionMatrix, mostConfidentMistakes, perClassReport } from '../metri
 import { type Model, readModel } from '../model-file.js';
 import { assertAccuracy, assertModelFits, scoreOf } from './assess.js';
 import type { Context } from './context.js';
-import { createKernel } from './create-kernel.js';
+import { type KernelMaker, startKernel } from './create-kernel.js';
 import { readData } from './data.js';
 import { type Evaluation, evaluationText } from './eval-output.js';
 import type { DataOptions, OutputOptions } from './options.js';
@@ -26,12 +26,13 @@ const MISTAKES_SHOWN = 10;
 export async function evaluate(path: string, flags: EvalFlags, context: Context): Promise<void> {
   const terminal = new Terminal(context, { quiet: flags.quiet ?? false, color: flags.color });
   try {
+    const makeKernel = startKernel({ kernel: 'simd', threads: 1 });
     const { model, sha256 } = await readModel(path);
     const load = loadSplit.bind(undefined, flags.split);
     const from = { terminal, signal: context.signal, classes: model.classes };
     const data = await readData(load, flags, from);
     assertModelFits(path, model, data.name, data.images);
-    const predictions = await predict(model, data);
+    const predictions = await predict(makeKernel, model, data);
     const evaluation = judge(predictions, data);
     const { name, sha256: dataSha256 } = data;
     const file = { path, sha256 };
@@ -49,8 +50,12 @@ export async function evaluate(path: string, flags: EvalFlags, context: Context)
   }
 }
 
-async function predict(model: Model, { images }: DatasetSplit): Promise<Predictions> {
-  const kernel = await createKernel(model);
+async function predict(
+  makeKernel: KernelMaker,
+  model: Model,
+  { images }: DatasetSplit,
+): Promise<Predictions> {
+  const kernel = await makeKernel(model);
   try {
     kernel.setParameters(model.parameters);
     return kernel.evaluate(kernel.load(images));

@@ -1,6 +1,7 @@
 import { Command, Option } from '@commander-js/extra-typings';
 import { TRAIN_DEFAULTS } from '../train.js';
 import type { Context } from './context.js';
+import { kernelOption, threadsOption } from './create-kernel.js';
 import * as read from './options.js';
 import { FLAG_TEXT } from './options.js';
 import type { Runnable } from './run.js';
@@ -67,6 +68,8 @@ export function trainCommand(context: Context): Runnable {
         .conflicts('init'),
     )
     .option('--check-gradients', 'first compare every gradient with central differences')
+    .addOption(kernelOption())
+    .addOption(threadsOption())
     .optionsGroup('Data:')
     .addOption(read.datasetOption())
     .addOption(read.dataDirOption())
@@ -75,6 +78,7 @@ export function trainCommand(context: Context): Runnable {
     .option('-o, --out <file>', 'the trained model', read.path, 'model.json')
     .option('--history <file>', 'a line an epoch, .csv or .jsonl', read.historyPath)
     .option('--min-accuracy <share>', FLAG_TEXT.minAccuracy, read.share)
+    .option('--timings', 'where the time went, on stderr')
     .option('--json', FLAG_TEXT.json)
     .option('-q, --quiet', FLAG_TEXT.quiet)
     .option('--no-color', FLAG_TEXT.noColor)

@@ -23,6 +23,7 @@ export interface Trained extends TrainResult {
 interface Watchers {
   readonly terminal: Terminal;
   readonly signal: AbortSignal;
+  readonly onLoaded: () => void;
   readonly onEpoch: (epoch: TimedEpoch) => void;
 }
 
@@ -35,7 +36,7 @@ export async function runTraining(
   kernel: Kernel,
   images: LabelledImages,
   options: TrainOptions,
-  { terminal, signal, onEpoch }: Watchers,
+  { terminal, signal, onLoaded, onEpoch }: Watchers,
 ): Promise<Trained> {
   const epochs: TimedEpoch[] = [];
   const events = train(kernel, images, options);
@@ -53,13 +54,16 @@ export async function runTraining(
     if (value.type === 'progress') {
       epochImages = value.images;
       showProgress(terminal, value, options.epochs, { epochSeconds, finishedSeconds });
-    } else {
+    } else if (value.type === 'epoch') {
       const epoch = { ...value, imagesPerSecond: epochImages / epochSeconds };
       epochs.push(epoch);
       terminal.line(epochFields(epoch, options.epochs));
       onEpoch(epoch);
       finishedSeconds += epochSeconds;
       epochSeconds = 0;
+    } else {
+      epochSeconds = 0;
+      onLoaded();
     }
     await turn();
   }

@@ -10,16 +10,17 @@ import { readModel, type Score, saveModel, type Training } from '../model-file.j
 import { initialParameters, type Schedule, type TrainOptions } from '../train.js';
 import { assertAccuracy, assertModelFits, scoreAll } from './assess.js';
 import type { Context } from './context.js';
-import { createKernel } from './create-kernel.js';
+import { type KernelOptions, startKernel } from './create-kernel.js';
 import { readData } from './data.js';
 import { formatHistory } from './history.js';
 import type { DataOptions, OutputOptions } from './options.js';
 import { Terminal } from './terminal.js';
+import { Timings } from './timings.js';
 import { runTraining, type Trained } from './train-loop.js';
 import { describeData, TrainOutput } from './train-output.js';
 
 /** The flags of `backprop-train`. */
-export interface TrainFlags extends DataOptions, OutputOptions {
+export interface TrainFlags extends DataOptions, KernelOptions, OutputOptions {
   readonly epochs: number;
   readonly batchSize: number;
   readonly lr: number;
@@ -37,6 +38,7 @@ export interface TrainFlags extends DataOptions, OutputOptions {
   readonly out: string;
   readonly history?: string | undefined;
   readonly minAccuracy?: number | undefined;
+  readonly timings?: true | undefined;
 }
 
 /** What training starts from. */
@@ -54,7 +56,7 @@ interface Start {
  * @throws BackpropError of every kind; no file is touched unless training ends well
  */
 export async function trainAndSave(flags: TrainFlags, context: Context): Promise<void> {
-  const began = performance.now();
+  const timings = new Timings();
   const terminal = new Terminal(context, { quiet: flags.quiet ?? false, color: flags.color });
   const output = new TrainOutput(context, flags);
   let kernel: Kernel | undefined;
@@ -62,24 +64,36 @@ export async function trainAndSave(flags: TrainFlags, context: Context): Promise
     checkTogether(flags);
     await assertWritable(flags.out);
     if (flags.history !== undefined) await assertWritable(flags.history);
+    timings.end('start');
+    const makeKernel = startKernel(flags);
     const start = await prepare(flags, terminal, context);
+    timings.end('read and verify data');
     terminal.done(describeData(start.data, start.images));
     output.start(start.data, start.images);
-    if (flags.checkGradients) await checkGradients(flags, start, terminal, output);
-    kernel = await createKernel(start.images);
+    if (flags.checkGradients) {
+      await checkGradients(flags, start, terminal, output);
+      timings.end('check gradients');
+    }
+    kernel = await makeKernel(start.images);
     kernel.setParameters(start.parameters);
+    timings.end('start kernel');
     const trained = await runTraining(kernel, start.images, trainOptions(flags), {
       terminal,
       signal: context.signal,
+      onLoaded: () => timings.end('convert images'),
       onEpoch: (epoch) => output.epoch(epoch),
     });
+    timings.end('train');
     kernel.setParameters(trained.parameters);
     const test = scoreAll(kernel, start.data.test);
+    timings.end('evaluate');
     await turn();
     context.signal.throwIfAborted();
     const model = await save(flags, start, kernel, trained, test);
+    timings.end('save');
     terminal.gap();
-    output.result({ trained, test, model, seconds: (performance.now() - began) / 1000 });
+    output.result({ trained, test, model, seconds: timings.seconds });
+    if (flags.timings) context.stderr.write(`${timings.table().join('\n')}\n`);
     assertAccuracy(test.accuracy, flags.minAccuracy);
   } finally {
     terminal.close();

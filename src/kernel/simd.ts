@@ -1,12 +1,15 @@
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import type { Worker } from 'node:worker_threads';
 import type { LabelledImages } from '../dataset/labelled-images.js';
 import type { Floats } from '../layers/floats.js';
 import { inputsOf, type NetworkShape, parameterCount, parametersOf } from '../network.js';
 import type { ImageSet, Kernel, Predictions, Steps, StepsResult } from './kernel.js';
 import { assertFits } from './reference.js';
-import { type SimdExports, type ThreadData, threadImports } from './simd-threads.js';
+import {
+  MAX_PAGES,
+  MAX_THREADS,
+  type SimdThreads,
+  startSimdThreads,
+  ThreadChoice,
+} from './simd-threads.js';
 
 /** The words of `assembly/job.ts`, in its order. */
 const JOB_FIELDS = [
@@ -51,11 +54,8 @@ const LANES = 2048;
 const SCALED = 4096;
 const FIRST_FREE = 8192;
 const BLOCK = 12;
-/** Bands of an image, and so the most threads that can share the work. */
-export const MAX_THREADS = 2;
 
 const PAGE = 65_536;
-const MAX_PAGES = 65_536;
 /** A batch's entries are copied together up to this many bytes a thread: half of a common L2 cache. */
 const GATHERED = 512 * 1024;
 /** Bytes of raw pixels handed over at a time when a set is encoded. */
@@ -68,37 +68,34 @@ interface SimdSet extends ImageSet {
 }
 
 /**
- * The fast kernel: WebAssembly SIMD over the non-zero pixels, in up to two threads. The same bits for any
- * number of threads, on every processor and engine.
+ * The fast kernel: WebAssembly SIMD over the non-zero pixels, in one or two threads. The same bits for
+ * any number of threads, on every processor and engine.
  *
- * @param threads 1 or 2; more bring nothing and count as 2
- * @throws RangeError for more than 256 classes
+ * @param threads a number, `auto`, or threads already started; closing the kernel closes them
  */
-export async function createSimdKernel(shape: NetworkShape, threads = 1): Promise<Kernel> {
-  const file = createRequire(import.meta.url).resolve('#simd.wasm');
-  const module = await WebAssembly.compile(await readFile(file));
-  const kernel = new SimdKernel(shape, module);
-  if (threads > 1) await kernel.startThreads(Math.min(threads, MAX_THREADS));
-  return kernel;
+export async function createSimdKernel(
+  shape: NetworkShape,
+  threads: number | 'auto' | SimdThreads = 1,
+): Promise<Kernel> {
+  const started = typeof threads === 'object' ? threads : await startSimdThreads(threads);
+  return new SimdKernel(shape, started);
 }
 
 class SimdKernel implements Kernel {
   readonly name = 'simd';
   readonly shape: NetworkShape;
-  readonly #module: WebAssembly.Module;
+  readonly #threads: SimdThreads;
   readonly #memory: WebAssembly.Memory;
-  readonly #exports: SimdExports;
-  readonly #workers: Worker[] = [];
+  readonly #choice: ThreadChoice;
   /** First byte that nothing uses yet. */
   #top = FIRST_FREE;
   readonly #rooms = new Map<string, { address: number; size: number }>();
 
-  constructor(shape: NetworkShape, module: WebAssembly.Module) {
+  constructor(shape: NetworkShape, threads: SimdThreads) {
     this.shape = shape;
-    this.#module = module;
-    this.#memory = new WebAssembly.Memory({ initial: 2, maximum: MAX_PAGES, shared: true });
-    this.#exports = new WebAssembly.Instance(module, threadImports(this.#memory))
-      .exports as SimdExports;
+    this.#threads = threads;
+    this.#memory = threads.memory;
+    this.#choice = new ThreadChoice(threads);
     this.#writeTables();
     const D = inputsOf(shape);
     const padded = Math.ceil(shape.classes / BLOCK) * BLOCK;
@@ -107,25 +104,11 @@ class SimdKernel implements Kernel {
     this.#set('inputs', D);
     this.#set('classes', shape.classes);
     this.#set('paddedClasses', padded);
-    this.#set('threads', 1);
     for (const field of ['weight', 'velocity', 'gradient'] as const) {
       this.#set(field, this.#allocate(weightSize));
     }
     for (const field of ['bias', 'biasVelocity'] as const) this.#set(field, this.#allocate(biasSize));
     this.setParameters(new Float32Array(parameterCount(shape)));
-  }
-
-  /** Starts the further threads and waits until they are ready. */
-  async startThreads(threads: number): Promise<void> {
-    const { Worker } = await import('node:worker_threads');
-    const worker = createRequire(import.meta.url).resolve('#simd-worker');
-    for (let thread = 1; thread < threads; thread++) {
-      const workerData: ThreadData = { module: this.#module, memory: this.#memory, thread };
-      this.#workers.push(new Worker(worker, { workerData }));
-    }
-    while (this.#exports.readyThreads() < threads - 1) await new Promise((r) => setTimeout(r, 1));
-    for (const w of this.#workers) w.unref();
-    this.#set('threads', threads);
   }
 
   load(images: LabelledImages): SimdSet {
@@ -138,8 +121,6 @@ class SimdKernel implements Kernel {
     const chunk = Math.max(1, Math.floor(STAGE / D));
     const pixels = this.#room('pixels', chunk * D + 8);
     const entries = this.#allocate(0);
-    const threads = this.#get('threads');
-    this.#set('threads', 1);
     this.#set('entries', entries);
     this.#set('end', entries);
     this.#set('pixels', pixels);
@@ -151,11 +132,11 @@ class SimdKernel implements Kernel {
       this.#ensure(this.#top + n * (2 * D + 4 * MAX_THREADS) + 16);
       this.#set('starts', starts + first * MAX_THREADS * 4);
       this.#set('count', n);
-      this.#run('encode');
+      this.#run('encode', 1);
     }
     this.#top = this.#get('end');
+    // Copies read up to 31 bytes behind an image's end.
     this.#allocate(32);
-    this.#set('threads', threads);
     return { count, entries, starts, labels };
   }
 
@@ -176,10 +157,25 @@ class SimdKernel implements Kernel {
     this.#set('gathered', this.#room('gathered', MAX_THREADS * GATHERED));
     this.#set('gatheredSize', GATHERED);
     this.#set('bounds', this.#room('bounds', MAX_THREADS * batch * MAX_THREADS * 8));
-    this.#doubles(this.#get('learningRates'), stepCount).set(learningRates);
-    this.#run('train');
+    const [rates, losses] = [this.#get('learningRates'), this.#get('losses')];
+    const all = this.#get('order');
+    this.#doubles(rates, stepCount).set(learningRates);
+    for (let step = 0; step < stepCount; ) {
+      const { threads, images } = this.#choice.next();
+      const some = Math.min(Math.ceil(images / batchSize), stepCount - step);
+      const first = step * batchSize;
+      const count = Math.min(some * batchSize, order.length - first);
+      this.#set('order', all + first * 4);
+      this.#set('count', count);
+      this.#set('learningRates', rates + step * 8);
+      this.#set('losses', losses + step * 8);
+      const before = performance.now();
+      this.#run('train', threads);
+      this.#choice.took(count, performance.now() - before);
+      step += some;
+    }
     return {
-      losses: this.#doubles(this.#get('losses'), stepCount).slice(),
+      losses: this.#doubles(losses, stepCount).slice(),
       correct: this.#get('correct'),
     };
   }
@@ -197,7 +193,7 @@ class SimdKernel implements Kernel {
     this.#set('predicted', predicted);
     this.#set('probability', probability);
     this.#set('logLikelihood', logLikelihood);
-    this.#run('evaluate');
+    this.#run('evaluate', Math.min(this.#choice.next().threads, this.#threads.ready()));
     return {
       predicted: this.#bytes(predicted, count).slice(),
       probability: this.#floats(probability, count).slice(),
@@ -223,8 +219,7 @@ class SimdKernel implements Kernel {
   }
 
   async close(): Promise<void> {
-    if (this.#workers.length > 0) this.#exports.stop();
-    await Promise.all(this.#workers.map((worker) => worker.terminate()));
+    await this.#threads.close();
   }
 
   /** From the kernel's layout (see `assembly/scores.ts`) to W row-major and b. */
@@ -280,9 +275,10 @@ class SimdKernel implements Kernel {
     new Uint32Array(this.#memory.buffer, address, order.length).set(order);
   }
 
-  #run(kind: keyof typeof KIND): void {
+  #run(kind: keyof typeof KIND, threads: number): void {
     this.#set('kind', KIND[kind]);
-    this.#exports.run();
+    this.#set('threads', threads);
+    this.#threads.exports.run();
   }
 
   #set(field: JobField, value: number): void {

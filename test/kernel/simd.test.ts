@@ -1,9 +1,42 @@
-import { describe } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { createSimdKernel } from '../../src/kernel/simd.js';
-import { kernelContract } from './contract.js';
+import { startSimdThreads } from '../../src/kernel/simd-threads.js';
+import { mnist } from '../mnist.js';
+import { kernelContract, parameters, pictures, shuffled, steps } from './contract.js';
 import { agreesWithTorch } from './torch.js';
 
-describe.each([1, 2])('the fast kernel with %i thread(s)', (threads) => {
+describe.each([1, 2, 'auto'] as const)('the fast kernel with %s thread(s)', (threads) => {
   kernelContract((shape) => createSimdKernel(shape, threads), 1e-4);
   agreesWithTorch((shape) => createSimdKernel(shape, threads));
+});
+
+describe('the number of threads', async () => {
+  const shape = { rows: 9, columns: 11, classes: 5 };
+  const images = mnist?.train ?? pictures(2000, shape);
+  const two = await startSimdThreads(2);
+  // One thread, then two, then one …: what `auto` does, without asking a clock.
+  const alternating = { ...two, wanted: 1 };
+  const kernels = [await createSimdKernel(images, 1), await createSimdKernel(images, 2)];
+  const changing = await createSimdKernel(images, alternating);
+  afterAll(() => Promise.all([...kernels, changing].map((kernel) => kernel.close())));
+
+  it.each([
+    ['plain', {}],
+    ['momentum and weight decay', { momentum: 0.9, weightDecay: 0.001 }],
+  ])('changes no bit of the result, also when it changes on the way: %s', (_, more) => {
+    const [one, ...others] = [...kernels, changing].map((kernel) => {
+      const set = kernel.load(images);
+      kernel.setParameters(parameters(images, 0.1));
+      kernel.setVelocity(new Float32Array(kernel.getParameters().length));
+      const order = shuffled(2000);
+      const losses = [];
+      for (let part = 0; part < 2000; part += 100) {
+        alternating.wanted = 3 - alternating.wanted;
+        const work = steps(order.subarray(part, part + 100), 7, more);
+        losses.push(...kernel.train(set, work).losses);
+      }
+      return [losses, kernel.getParameters(), kernel.getVelocity(), kernel.evaluate(set)];
+    });
+    for (const other of others) expect(other).toEqual(one);
+  });
 });

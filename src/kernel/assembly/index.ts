@@ -78,6 +78,7 @@ function train(thread: usize): void {
   const first = (BANDS * thread) / threads;
   const last = (BANDS * (thread + 1)) / threads;
   const scoresSize = BANDS * min(job.batchSize, job.count) * job.paddedClasses * 4;
+  if (thread > 0) copyBiases(thread);
   let step: usize = 0;
   for (let from: usize = 0; from < job.count; from += job.batchSize) {
     const N = min(job.batchSize, job.count - from);
@@ -91,6 +92,13 @@ function train(thread: usize): void {
     descend(thread, first, last, bounds, scores, order, N, learningRate, step);
     step++;
   }
+}
+
+/** Steps without this thread have left its copies of b and b's velocity behind. */
+function copyBiases(thread: usize): void {
+  const size = job.paddedClasses << 2;
+  memory.copy(job.bias + thread * size, job.bias, size);
+  memory.copy(job.biasVelocity + thread * size, job.biasVelocity, size);
 }
 
 /**
