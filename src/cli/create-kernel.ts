@@ -18,8 +18,7 @@ export type KernelMaker = (shape: NetworkShape) => Promise<Kernel>;
  */
 export function startKernel({ kernel, threads }: KernelOptions): KernelMaker {
   if (kernel === 'reference') {
-    return async (shape) =>
-      (await import('../kernel/reference.js')).createReferenceKernel(shape);
+    return async (shape) => (await import('../kernel/reference.js')).createReferenceKernel(shape);
   }
   const simd = import('../kernel/simd.js');
   const started = import('../kernel/simd-threads.js').then((m) => m.startSimdThreads(threads));

@@ -36,8 +36,8 @@ const JOB_FIELDS = [
   'correct',
   'scores',
   'deltas',
-  'gathered',
-  'gatheredSize',
+  'steps',
+  'stepsSize',
   'bounds',
   'predicted',
   'probability',
@@ -56,8 +56,10 @@ const FIRST_FREE = 8192;
 const BLOCK = 12;
 
 const PAGE = 65_536;
-/** A batch's entries are copied together up to this many bytes a thread: half of a common L2 cache. */
-const GATHERED = 512 * 1024;
+/** Images that a thread expands together (`assembly/index.ts`). */
+const TILE = 64;
+/** What a vectorised loop may read or write behind the end of its data, and a touch behind an image. */
+const SLACK = 512;
 /** Bytes of raw pixels handed over at a time when a set is encoded. */
 const STAGE = 1024 * 1024;
 
@@ -107,7 +109,8 @@ class SimdKernel implements Kernel {
     for (const field of ['weight', 'velocity', 'gradient'] as const) {
       this.#set(field, this.#allocate(weightSize));
     }
-    for (const field of ['bias', 'biasVelocity'] as const) this.#set(field, this.#allocate(biasSize));
+    for (const field of ['bias', 'biasVelocity'] as const)
+      this.#set(field, this.#allocate(biasSize));
     this.setParameters(new Float32Array(parameterCount(shape)));
   }
 
@@ -135,8 +138,7 @@ class SimdKernel implements Kernel {
       this.#run('encode', 1);
     }
     this.#top = this.#get('end');
-    // Copies read up to 31 bytes behind an image's end.
-    this.#allocate(32);
+    this.#allocate(SLACK);
     return { count, entries, starts, labels };
   }
 
@@ -154,9 +156,6 @@ class SimdKernel implements Kernel {
     this.#set('correct', 0);
     this.#set('scores', this.#room('scores', 2 * MAX_THREADS * batch * size));
     this.#set('deltas', this.#room('deltas', MAX_THREADS * batch * size));
-    this.#set('gathered', this.#room('gathered', MAX_THREADS * GATHERED));
-    this.#set('gatheredSize', GATHERED);
-    this.#set('bounds', this.#room('bounds', MAX_THREADS * batch * MAX_THREADS * 8));
     const [rates, losses] = [this.#get('learningRates'), this.#get('losses')];
     const all = this.#get('order');
     this.#doubles(rates, stepCount).set(learningRates);
@@ -185,7 +184,7 @@ class SimdKernel implements Kernel {
     const count = order.length;
     this.#use(set as SimdSet, order);
     const size = this.#get('paddedClasses') * 4;
-    this.#set('scores', this.#room('scores', 2 * MAX_THREADS * size));
+    this.#set('scores', this.#room('scores', TILE * 2 * MAX_THREADS * size));
     this.#set('deltas', this.#room('deltas', MAX_THREADS * size));
     const predicted = this.#room('predicted', count);
     const probability = this.#room('probability', count * 4);
@@ -269,6 +268,11 @@ class SimdKernel implements Kernel {
     this.#set('entries', set.entries);
     this.#set('starts', set.starts);
     this.#set('labels', set.labels);
+    // At worst every pixel is a step, and each band ends with one that is empty.
+    const stepsSize = TILE * 4 * (inputsOf(this.shape) + 2 * MAX_THREADS) + SLACK;
+    this.#set('stepsSize', stepsSize);
+    this.#set('steps', this.#room('steps', MAX_THREADS * stepsSize));
+    this.#set('bounds', this.#room('bounds', MAX_THREADS * TILE * MAX_THREADS * 4));
     this.#set('count', order.length);
     const address = this.#room('order', order.byteLength);
     this.#set('order', address);

@@ -4,6 +4,7 @@ import type { Kernel } from '../../src/kernel/kernel.js';
 import { accuracy, meanNegativeLogLikelihood } from '../../src/metrics.js';
 import { type NetworkShape, parametersOf } from '../../src/network.js';
 import { mnist } from '../mnist.js';
+import { sum, sumOfSquares } from '../sums.js';
 import { steps } from './contract.js';
 
 interface Run {
@@ -44,10 +45,10 @@ export function agreesWithTorch(create: (shape: NetworkShape) => Promise<Kernel>
       }
       for (let i = 0; i < 10; i++) {
         expect(Math.abs(bias[i]! - run.bias[i]!)).toBeLessThanOrEqual(1e-4);
-        const rowSum = weight.subarray(i * 784, (i + 1) * 784).reduce((a, b) => a + b, 0);
+        const rowSum = sum(weight.subarray(i * 784, (i + 1) * 784));
         expect(Math.abs(rowSum - run.weight_row_sums[i]!)).toBeLessThanOrEqual(784e-4);
       }
-      const norm = Math.sqrt(weight.reduce((sum, w) => sum + w * w, 0));
+      const norm = Math.sqrt(sumOfSquares(weight));
       expect(Math.abs(norm / run.weight_frobenius - 1)).toBeLessThanOrEqual(1e-4);
       const { predicted, logLikelihood } = kernel.evaluate(kernel.load(mnist!.test));
       expect(meanNegativeLogLikelihood(logLikelihood)).toBeCloseTo(run.test_loss, 4);

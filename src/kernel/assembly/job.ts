@@ -34,13 +34,12 @@ export class Job {
   losses: usize;
   /** Coming back: images classified rightly. */
   correct: i32;
-  /** Room: scores of each band, two turns; deltas and gathered entries of each thread. */
+  /** Room: scores of each band, two turns; deltas of each thread. */
   scores: usize;
   deltas: usize;
-  gathered: usize;
-  /** Bytes of `gathered` a thread may fill; a batch with more is read where it lies. */
-  gatheredSize: usize;
-  /** Begin and end of each band of each image of the batch, a thread. */
+  /** Room of each thread: a tile's steps, `stepsSize` bytes, and where each band of them ends. */
+  steps: usize;
+  stepsSize: usize;
   bounds: usize;
   /** Evaluate: the answers. */
   predicted: usize;

@@ -67,7 +67,7 @@ export let answer: usize = 0;
 export let total: f32 = 0;
 
 /**
- * exp(v_i − max v) in place of v_i, `answer` and `total`; returns L = v_label − max v − log total.
+ * exp(v_i − max v) in place of v_i, `answer` and `total`; returns v_label − max v, which is L + log total.
  *
  * @param v paddedClasses floats; the classes behind K hold −∞ and get 0
  */
@@ -89,5 +89,5 @@ export function softmax(v: usize, paddedClasses: usize, label: usize): f64 {
   }
   answer = best;
   total = f32x4.extract_lane(sumLanes(sum), 0);
-  return <f64>labelScore - log(<f64>total);
+  return <f64>labelScore;
 }
