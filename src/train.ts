@@ -69,6 +69,8 @@ export interface ProgressEvent {
   readonly imagesInEpoch: number;
   /** Over this epoch's images so far, each judged before the step that it was part of. */
   readonly train: Score;
+  /** From here training can go on later, and come to the same bits. Valid until the next event. */
+  state(): TrainState;
 }
 
 export interface EpochEvent {
@@ -97,6 +99,24 @@ export interface TrainResult {
   readonly epochsRun: number;
 }
 
+/** Everything that decides how training goes on, taken between two steps. */
+export interface TrainState {
+  /** The epoch under way, from 1, and how many of its steps are done. */
+  readonly epoch: number;
+  readonly step: number;
+  /** The generator at the start of this epoch, whose order of images it gives once more. */
+  readonly random: readonly [number, number, number, number];
+  /** K·D + K numbers each. */
+  readonly parameters: Floats;
+  readonly velocity: Floats;
+  /** Σ −L over the epoch's images so far, and how many of them were classified rightly. */
+  readonly lossSum: number;
+  readonly correct: number;
+  /** What would be the result so far, and the epochs since then. */
+  readonly kept: TrainResult | null;
+  readonly epochsSinceBest: number;
+}
+
 /** Images between two progress events, about: a few milliseconds of the fast kernel's work. */
 const IMAGES_PER_PROGRESS = 4096;
 
@@ -106,6 +126,7 @@ const IMAGES_PER_PROGRESS = 4096;
  * events what else happens.
  *
  * @param kernel holds the initial parameters, and the trained ones of the last epoch afterwards
+ * @param from goes on from this state, with the images and options that it was taken with
  * @throws UsageError if the options do not fit the images
  * @throws DivergedError naming epoch and step when the loss is no longer finite
  */
@@ -113,6 +134,7 @@ export function* train(
   kernel: Kernel,
   images: LabelledImages,
   options: TrainOptions,
+  from?: TrainState,
 ): Generator<TrainEvent, TrainResult, void> {
   const { training, validation } = splitValidation(images.count, options);
   if (options.batchSize > training.length) {
@@ -125,13 +147,20 @@ export function* train(
   yield { type: 'loaded' };
   const random = new Random(options.seed, Stream.order);
   const stepsInEpoch = Math.ceil(training.length / options.batchSize);
-  let kept: TrainResult | undefined;
-  let epochsSinceBest = 0;
-  for (let epoch = 1; epoch <= options.epochs; epoch++) {
+  let kept = from?.kept ?? undefined;
+  let epochsSinceBest = from?.epochsSinceBest ?? 0;
+  if (from) {
+    random.state = from.random;
+    kernel.setParameters(from.parameters);
+    kernel.setVelocity(from.velocity);
+  }
+  for (let epoch = from?.epoch ?? 1; epoch <= options.epochs; epoch++) {
+    const begun = epoch === from?.epoch ? from : { step: 0, lossSum: 0, correct: 0 };
+    const before = { epoch, random: random.state, kept: kept ?? null, epochsSinceBest };
     const order = training.slice();
     if (options.shuffle) random.shuffle(order);
     const rates = learningRates(options, (epoch - 1) * stepsInEpoch, stepsInEpoch);
-    const trained = yield* trainEpoch(kernel, set, epoch, order, rates, options);
+    const trained = yield* trainEpoch(kernel, set, order, rates, options, { ...before, ...begun });
     const held = validation.length > 0 ? score(kernel, set, images.labels, validation) : null;
     const best = !kept?.validation || !held || held.loss < kept.validation.loss;
     epochsSinceBest = best ? 0 : epochsSinceBest + 1;
@@ -146,41 +175,54 @@ export function* train(
   return kept!;
 }
 
+/** What an epoch starts from, or goes on from, besides the kernel's own numbers. */
+type Begun = Omit<TrainState, 'parameters' | 'velocity'>;
+
 /** One pass over the images in `order`. */
 function* trainEpoch(
   kernel: Kernel,
   set: ImageSet,
-  epoch: number,
   order: Uint32Array,
   rates: Float64Array,
   { batchSize, momentum, weightDecay }: TrainOptions,
+  begun: Begun,
 ): Generator<ProgressEvent, Score, void> {
+  const { epoch } = begun;
   const stepsPerCall = Math.max(1, Math.floor(IMAGES_PER_PROGRESS / batchSize));
-  let loss = 0;
-  let correct = 0;
-  let score: Score = { loss: Number.NaN, accuracy: 0 };
-  for (let step = 0; step < rates.length; step += stepsPerCall) {
+  let { lossSum, correct } = begun;
+  for (let step = begun.step; step < rates.length; ) {
     const first = step * batchSize;
-    const some = order.subarray(first, first + stepsPerCall * batchSize);
+    // Where calls begin does not depend on where an earlier run was stopped.
+    const steps = stepsPerCall - (step % stepsPerCall);
+    const some = order.subarray(first, first + steps * batchSize);
     const result = kernel.train(set, {
       order: some,
       batchSize,
-      learningRates: rates.subarray(step, step + stepsPerCall),
+      learningRates: rates.subarray(step, step + steps),
       momentum,
       weightDecay,
     });
     assertFinite(result, epoch, step, rates);
     for (const [s, stepLoss] of result.losses.entries()) {
-      loss += stepLoss * Math.min(batchSize, some.length - s * batchSize);
+      lossSum += stepLoss * Math.min(batchSize, some.length - s * batchSize);
     }
     correct += result.correct;
+    step += result.losses.length;
     const images = first + some.length;
-    score = { loss: loss / images, accuracy: correct / images };
-    yield { type: 'progress', epoch, images, imagesInEpoch: order.length, train: score };
+    const state = (): TrainState => ({
+      ...begun,
+      step,
+      lossSum,
+      correct,
+      parameters: kernel.getParameters(),
+      velocity: kernel.getVelocity(),
+    });
+    const train = { loss: lossSum / images, accuracy: correct / images };
+    yield { type: 'progress', epoch, images, imagesInEpoch: order.length, train, state };
   }
   const broken = kernel.getParameters().findIndex((value) => !Number.isFinite(value));
   if (broken >= 0) throw diverged('a parameter', epoch, rates.length, rates[rates.length - 1]!);
-  return score;
+  return { loss: lossSum / order.length, accuracy: correct / order.length };
 }
 
 function assertFinite(

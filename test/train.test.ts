@@ -12,9 +12,11 @@ import {
   type TrainEvent,
   type TrainOptions,
   type TrainResult,
+  type TrainState,
   train,
 } from '../src/train.js';
 import { mnist } from './mnist.js';
+import { sum, sumOfSquares } from './sums.js';
 
 /** Pictures of 3×4 pixels whose class shows in where they are bright: learnable, seeded. */
 function pictures(count: number, classes = 3): LabelledImages {
@@ -64,22 +66,21 @@ describe.runIf(mnist)('100 steps on MNIST, against PyTorch in double precision',
     ['double', Float64Array, 1e-9],
     ['single', Float32Array, 1e-4],
   ] as const)('gives the same losses and weights in %s precision', (_, FloatArray, tolerance) => {
-    if (!mnist) return;
     const kernel = createReferenceKernel(shape, FloatArray);
-    const { losses } = kernel.train(kernel.load(mnist.train), steps);
+    const { losses } = kernel.train(kernel.load(mnist!.train), steps);
     for (const [step, loss] of golden.losses.entries()) {
       expect(Math.abs(losses[step]! - loss)).toBeLessThanOrEqual(tolerance * loss);
     }
     const { weight, bias } = parametersOf(kernel.getParameters(), shape);
     for (let i = 0; i < 10; i++) {
-      const rowSum = weight.subarray(i * 784, (i + 1) * 784).reduce((a, b) => a + b, 0);
+      const rowSum = sum(weight.subarray(i * 784, (i + 1) * 784));
       expect(Math.abs(bias[i]! - golden.bias[i])).toBeLessThanOrEqual(tolerance);
       expect(Math.abs(rowSum - golden.weight_row_sums[i])).toBeLessThanOrEqual(tolerance * 10);
     }
-    const norm = Math.sqrt(weight.reduce((sum, w) => sum + w * w, 0));
+    const norm = Math.sqrt(sumOfSquares(weight));
     expect(Math.abs(norm - golden.weight_frobenius)).toBeLessThanOrEqual(tolerance * norm);
-    const { predicted } = kernel.evaluate(kernel.load(mnist.test));
-    const right = predicted.filter((p, n) => p === mnist.test.labels[n]).length;
+    const { predicted } = kernel.evaluate(kernel.load(mnist!.test));
+    const right = predicted.filter((p, n) => p === mnist!.test.labels[n]).length;
     expect(right / 10_000).toBe(golden.test_accuracy);
   });
 });
@@ -174,6 +175,60 @@ describe('train', () => {
   });
 });
 
+describe('going on from a state', () => {
+  it('comes to the same bits and events as a run that was never stopped', () => {
+    const images = unlearnable(90);
+    const options: TrainOptions = {
+      ...TRAIN_DEFAULTS,
+      batchSize: 7,
+      epochs: 6,
+      learningRate: 1,
+      momentum: 0.9,
+      weightDecay: 0.01,
+      validation: 0.2,
+      earlyStop: 3,
+    };
+    /** Runs from a state taken at progress event number `stop`, 0 being the start. */
+    const collect = (from: TrainState | undefined) => {
+      const kernel = createReferenceKernel(images);
+      const states: TrainState[] = [];
+      const epochs: TrainEvent[] = [];
+      const training = train(kernel, images, options, from);
+      for (;;) {
+        const next = training.next();
+        if (next.done) return { states, epochs, result: next.value };
+        if (next.value.type === 'progress') states.push(next.value.state());
+        if (next.value.type === 'epoch') epochs.push(next.value);
+      }
+    };
+    const whole = collect(undefined);
+    expect(whole.states.length).toBeGreaterThan(3);
+    for (const state of whole.states) {
+      const rest = collect(structuredClone(state));
+      expect(rest.result).toEqual(whole.result);
+      expect(rest.epochs).toEqual(whole.epochs.slice(state.epoch - 1));
+    }
+  });
+
+  it('goes on in the middle of an epoch', () => {
+    const images = pictures(5000);
+    const options = { ...TRAIN_DEFAULTS, batchSize: 9, epochs: 2 };
+    const kernel = createReferenceKernel(images);
+    const training = train(kernel, images, options);
+    training.next();
+    const progress = training.next().value;
+    if (progress?.type !== 'progress') throw new Error('expected progress');
+    const state = structuredClone(progress.state());
+    expect(state.step).toBe(Math.floor(4096 / 9));
+    let next = training.next();
+    while (!next.done) next = training.next();
+    const later = train(createReferenceKernel(images), images, options, state);
+    let again = later.next();
+    while (!again.done) again = later.next();
+    expect(again.value).toEqual(next.value);
+  });
+});
+
 describe('splitValidation', () => {
   it('holds out the asked share: seeded, disjoint, complete, each side in file order', () => {
     const { training, validation } = splitValidation(1000, { seed: 3, validation: 0.2 });
@@ -213,7 +268,7 @@ describe('initialParameters', () => {
     const bound = Math.sqrt(6 / 794);
     expect(bias.every((value) => value === 0)).toBe(true);
     expect(Math.max(...weight.map(Math.abs))).toBeLessThanOrEqual(bound);
-    const variance = weight.reduce((sum, w) => sum + w * w, 0) / weight.length;
+    const variance = sumOfSquares(weight) / weight.length;
     expect(variance / (bound ** 2 / 3)).toBeCloseTo(1, 1);
   });
 });
