@@ -60,6 +60,7 @@ export async function startSimdThreads(wanted: number | 'auto'): Promise<SimdThr
   const exports = instance.exports as SimdExports;
   const ready = (): number => 1 + exports.readyThreads();
   const workers: Worker[] = [];
+  let failure: unknown;
   const count = wanted === 'auto' ? MAX_THREADS : Math.min(wanted, MAX_THREADS);
   if (count > 1) {
     const { Worker } = await import('node:worker_threads');
@@ -68,11 +69,18 @@ export async function startSimdThreads(wanted: number | 'auto'): Promise<SimdThr
       const worker = new Worker(resolve('#simd-worker'), { workerData });
       // An idle or sleeping thread must not keep the process alive.
       worker.unref();
+      // Without it there is one thread less, which only a caller who insists on it has to know.
+      worker.on('error', (error) => {
+        failure = error;
+      });
       workers.push(worker);
     }
   }
   if (wanted !== 'auto') {
-    while (ready() < count) await new Promise((later) => setTimeout(later, 1));
+    while (ready() < count) {
+      if (failure) throw new Error(`thread ${ready()} cannot start`, { cause: failure });
+      await new Promise((later) => setTimeout(later, 1));
+    }
   }
   const close = async (): Promise<void> => {
     if (workers.length > 0) exports.stop();

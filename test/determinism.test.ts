@@ -1,0 +1,40 @@
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { finish, start, temporaryFolder } from './cli/process.js';
+import { mnist } from './mnist.js';
+
+/**
+ * SHA-256 of model.json for fixed flags: part of what the program promises. Other bytes are a change of
+ * that contract; whoever has a reason for one says so in the changelog.
+ */
+const GOLDEN = [
+  {
+    name: 'one epoch of the full MNIST',
+    data: 'mnist',
+    flags: '--epochs 1 --batch-size 64 --lr 0.5 --lr-schedule linear --seed 1',
+    sha256: '52e3a0ca0c225b6444258d148c4f197f51960d7517bdb7f9fd0cbd50a52bd3c1',
+  },
+  {
+    name: 'momentum, weight decay, cosine, xavier and held-out images',
+    data: 'mnist-mini',
+    flags:
+      '--epochs 20 --batch-size 7 --lr 0.1 --lr-schedule cosine --momentum 0.9 ' +
+      '--weight-decay 0.001 --validation 0.2 --init xavier --seed 2',
+    sha256: '913f364417e1ebd209896f9984125db8591e9ec7dcfa90da51f76a0c56b2bd7b',
+  },
+];
+
+describe.each(GOLDEN)('model.json of $name', ({ data, flags, sha256 }) => {
+  it.runIf(data !== 'mnist' || mnist).each(['1', '2', 'auto'])(
+    'has its golden hash, with %s thread(s)',
+    async (threads) => {
+      const out = join(temporaryFolder(), 'model.json');
+      const args = [...flags.split(' '), '--dataset', data, '--threads', threads];
+      const { stdout, stderr } = await finish(
+        start('backprop-train', [...args, '--json', '--offline', '--out', out]),
+      );
+      const result = stdout.trim().split('\n').at(-1) ?? '';
+      expect(JSON.parse(result || '{}'), stderr).toMatchObject({ model: { sha256 } });
+    },
+  );
+});
