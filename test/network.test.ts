@@ -62,7 +62,7 @@ describe('the derivation, against PyTorch autograd in double precision', () => {
         ['dL_dW', gradient.weight],
         ['dL_dx', dx.values],
       ])('agrees in %s within 1e-10', (quantity, actual) => {
-        const expected = sample[quantity] ?? (quantity === 'dL_du' ? sample['dL_dx'] : undefined);
+        const expected = sample[quantity] ?? (quantity === 'dL_du' ? sample.dL_dx : undefined);
         expect(distance(actual, expected as number[])).toBeLessThanOrEqual(1e-10);
       });
 

@@ -217,7 +217,7 @@ describe('going on from a state', () => {
     const training = train(kernel, images, options);
     training.next();
     const progress = training.next().value;
-    if (progress?.type !== 'progress') throw new Error('expected progress');
+    if (!('type' in progress) || progress.type !== 'progress') throw new Error('expected progress');
     const state = structuredClone(progress.state());
     expect(state.step).toBe(Math.floor(4096 / 9));
     let next = training.next();

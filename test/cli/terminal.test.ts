@@ -76,7 +76,8 @@ describe.skipIf(!hasPython)('on a pseudo-terminal (made by python3)', () => {
       { columns: 80, cwd, interruptAt: 'epoch 9/' },
     );
     expect(code).toBe(130);
-    expect(stdout).toMatch(/error:.* interrupted by SIGINT\.\r\n$/);
+    // Node 26 lets the hook that gives the cursor back run once more, behind the message.
+    expect(stdout.replaceAll(SHOW, '')).toMatch(/error:.* interrupted by SIGINT\.\r\n$/);
     expect(stdout.lastIndexOf(SHOW)).toBeGreaterThan(stdout.lastIndexOf(HIDE));
   });
 
