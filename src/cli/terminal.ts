@@ -92,6 +92,13 @@ export class Terminal {
     this.#context.stderr.write(`${text}\n`);
   }
 
+  /** Writes lines as they are, above the bar. */
+  lines(lines: readonly string[]): void {
+    if (this.#quiet) return;
+    this.#clearBar();
+    this.#context.stderr.write(lines.map((line) => `${line}\n`).join(''));
+  }
+
   /** Writes a line of fields that says that a step is done. */
   done(fields: readonly string[]): void {
     if (this.#quiet) return;

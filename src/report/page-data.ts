@@ -1,0 +1,45 @@
+import type { NetworkShape } from '../network.js';
+
+/** A picture in the page, and what the model says about it. */
+export interface PagePicture {
+  /** Position in its set, from 0. */
+  readonly index: number;
+  readonly label: number;
+  readonly predicted: number;
+  /** y of the predicted class. */
+  readonly probability: number;
+  /** See `encodePixels`. */
+  readonly pixels: string;
+}
+
+/** The weights as they were after an epoch; 0 is before the first. */
+export interface PageSnapshot {
+  readonly epoch: number;
+  /** w = scale · byte, byte from −127 to 127. */
+  readonly scale: number;
+  /** Base64 of K·D signed bytes. */
+  readonly weight: string;
+}
+
+/** What the page's script is given, as JSON; everything else is in the page as HTML. */
+export interface PageData {
+  readonly shape: NetworkShape;
+  /** Base64 of K·D + K little-endian float32: W row-major, then b. */
+  readonly parameters: string;
+  /** η that the pad starts from. */
+  readonly learningRate: number;
+  readonly pictures: readonly PagePicture[];
+  /** Rising epochs; one only where nothing is known of the training. */
+  readonly snapshots: readonly PageSnapshot[];
+}
+
+/** What the build makes for the page; the command line reads it from disk. */
+export interface PageAssets {
+  readonly script: string;
+  readonly style: string;
+  /** MathML by the names of `FORMULAS`. */
+  readonly formulas: Readonly<Record<string, string>>;
+}
+
+/** The page's data block. */
+export const DATA_ELEMENT = 'page-data';

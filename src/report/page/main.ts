@@ -1,0 +1,31 @@
+import { startConfusion } from './confusion.js';
+import { Derivation } from './derivation.js';
+import { paintInk } from './draw.js';
+import { type PageModel, pixelsOf, readPageModel } from './model.js';
+import { startPad } from './pad.js';
+import { startWeights } from './weights.js';
+
+/** The script of the report: what the generator wrote as HTML comes to life here. */
+start(readPageModel(document));
+
+function start(model: PageModel): void {
+  const derivation = new Derivation(model);
+  const follow = (at: number): void => {
+    derivation.choose(at);
+    const heading = document.querySelector<HTMLElement>('#derivation-heading')!;
+    heading.tabIndex = -1;
+    heading.focus({ preventScroll: true });
+    heading.scrollIntoView();
+  };
+  startWeights(model);
+  startConfusion(model, follow);
+  for (const button of document.querySelectorAll<HTMLButtonElement>('[data-picture]')) {
+    const at = Number(button.dataset.picture);
+    const canvas = button.querySelector('canvas')!;
+    paintInk(canvas, model.shape, pixelsOf(model, model.pictures[at]!));
+    button.addEventListener('click', () => follow(at));
+  }
+  const first = document.querySelector<HTMLElement>('[data-choice]');
+  if (first) derivation.choose(Number(first.dataset.choice));
+  startPad(model);
+}

@@ -1,0 +1,27 @@
+import { inputsOf, type NetworkShape, type Parameters, parametersOf } from '../../network.js';
+import { decodeFloats, decodePixels, fromBase64 } from '../codec.js';
+import { DATA_ELEMENT, type PageData, type PagePicture } from '../page-data.js';
+
+/** What the page shows, decoded. */
+export interface PageModel extends Omit<PageData, 'parameters'> {
+  readonly shape: NetworkShape;
+  /** The saved model's, in double precision. Nothing in the page changes them. */
+  readonly parameters: Parameters;
+}
+
+/** Reads the page's data block. */
+export function readPageModel(page: Document): PageModel {
+  const data = JSON.parse(page.getElementById(DATA_ELEMENT)!.textContent!) as PageData;
+  return { ...data, parameters: parametersOf(decodeFloats(data.parameters), data.shape) };
+}
+
+/** D bytes, 0 to 255. */
+export function pixelsOf({ shape }: PageModel, picture: PagePicture): Uint8Array {
+  return decodePixels(picture.pixels, inputsOf(shape));
+}
+
+/** K·D weights as they were at the snapshot's epoch. */
+export function weightsOf({ snapshots }: PageModel, at: number): Float64Array {
+  const { scale, weight } = snapshots[at]!;
+  return Float64Array.from(new Int8Array(fromBase64(weight).buffer), (byte) => scale * byte);
+}

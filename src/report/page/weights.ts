@@ -1,0 +1,64 @@
+import { inputsOf } from '../../network.js';
+import { largestOf, paintMap } from './draw.js';
+import { type PageModel, weightsOf } from './model.js';
+
+/** Milliseconds for which an epoch is shown while it plays. */
+const FRAME = 600;
+
+/** Draws the weight pictures and lets the slider and the button move through the epochs. */
+export function startWeights(model: PageModel): void {
+  const all = model.snapshots.map((_, at) => weightsOf(model, at));
+  // One scale for all epochs, so that growing is seen as growing.
+  const largest = Math.max(...all.map(largestOf));
+  const show = (at: number): void => {
+    for (const canvas of document.querySelectorAll<HTMLCanvasElement>('[data-weight]')) {
+      const D = inputsOf(model.shape);
+      const i = Number(canvas.dataset.weight);
+      paintMap(canvas, model.shape, all[at]!.subarray(i * D, (i + 1) * D), largest);
+    }
+  };
+  const slider = document.querySelector<HTMLInputElement>('#weights-slider');
+  if (!slider) {
+    show(0);
+    return;
+  }
+  const move = (): void => {
+    const at = Number(slider.value);
+    const text = `${model.snapshots[at]!.epoch} of ${model.snapshots.at(-1)!.epoch}`;
+    document.querySelector('#weights-epoch')!.textContent = text;
+    slider.setAttribute('aria-valuetext', `epoch ${text}`);
+    show(at);
+  };
+  slider.addEventListener('input', move);
+  move();
+  startPlaying(slider, move);
+}
+
+function startPlaying(slider: HTMLInputElement, move: () => void): void {
+  const button = document.querySelector<HTMLButtonElement>('#weights-play')!;
+  let timer: ReturnType<typeof setInterval> | undefined;
+  const stop = (): void => {
+    clearInterval(timer);
+    timer = undefined;
+    button.textContent = 'Play';
+    button.setAttribute('aria-pressed', 'false');
+  };
+  const advance = (): void => {
+    slider.stepUp();
+    move();
+    if (slider.value === slider.max) stop();
+  };
+  button.addEventListener('click', () => {
+    if (timer !== undefined) {
+      stop();
+      return;
+    }
+    slider.value = slider.min;
+    move();
+    button.textContent = 'Stop';
+    button.setAttribute('aria-pressed', 'true');
+    timer = setInterval(advance, FRAME);
+  });
+  slider.addEventListener('pointerdown', stop);
+  slider.addEventListener('keydown', stop);
+}

@@ -1,0 +1,127 @@
+import { createHash } from 'node:crypto';
+import type { LabelledImages } from '../dataset/labelled-images.js';
+import { UsageError } from '../errors.js';
+import type { Predictions } from '../kernel/kernel.js';
+import { mostConfidentMistakes } from '../metrics.js';
+import type { Model } from '../model-format.js';
+import { inputsOf, type NetworkShape, parameterCount } from '../network.js';
+import type { EpochEvent } from '../train.js';
+import { choosePictures } from './choose-pictures.js';
+import { encodeFloats } from './codec.js';
+import { html, jsonForScript, type Markup, markup } from './html.js';
+import { DATA_ELEMENT, type PageAssets, type PageData, type PageSnapshot } from './page-data.js';
+import { body } from './sections/body.js';
+import { quantised } from './snapshots.js';
+
+/** What a report is about. */
+export interface ReportInput {
+  /** The command that makes it. */
+  readonly program: string;
+  /** The model's file, as the user named it, and the SHA-256 of its bytes. */
+  readonly file: { readonly path: string; readonly sha256: string };
+  readonly model: Model;
+  /** What training said, epoch by epoch; empty where the model was only read. */
+  readonly epochs: readonly EpochEvent[];
+  /** The weights as they grew; empty where the model was only read. */
+  readonly snapshots: readonly PageSnapshot[];
+  readonly dataset: { readonly name: string; readonly split: string };
+  readonly images: LabelledImages;
+  readonly predictions: Predictions;
+}
+
+/** Most parameters in a page: as text they take 5.3 characters each. */
+const MOST_PARAMETERS = 75_000;
+const MISTAKES_SHOWN = 12;
+
+/** @throws UsageError if a model of this shape does not fit into a page */
+export function assertFitsPage(shape: NetworkShape): void {
+  const count = parameterCount(shape);
+  if (count <= MOST_PARAMETERS) return;
+  throw new UsageError(
+    `--report: a page holds a model of at most ${MOST_PARAMETERS} parameters, found ${count}`,
+    { hint: 'leave --report out, or use smaller images' },
+  );
+}
+
+/**
+ * The whole page as the text of one HTML file that loads nothing. The same input gives the same text.
+ *
+ * @throws UsageError if the model does not fit into a page
+ */
+export function reportPage(input: ReportInput, assets: PageAssets): string {
+  assertFitsPage(input.model);
+  const { predicted, probability } = input.predictions;
+  const { labels } = input.images;
+  const mistakes = mostConfidentMistakes(predicted, labels, probability, MISTAKES_SHOWN);
+  const pictures = choosePictures(input.images, input.predictions, mistakes);
+  const snapshots = withKept(input);
+  const { rows, columns, classes, parameters, training } = input.model;
+  const data: PageData = {
+    shape: { rows, columns, classes },
+    parameters: encodeFloats(parameters),
+    learningRate: training.learningRate,
+    pictures,
+    snapshots,
+  };
+  const math = (name: string): Markup => {
+    const formula = assets.formulas[name];
+    if (formula === undefined) throw new RangeError(`no formula is called ${name}`);
+    return markup(formula);
+  };
+  const content = body({ ...input, snapshots, pictures, mistakes, math });
+  return htmlDocument(`${input.dataset.name}: ${input.file.path}`, content, data, assets);
+}
+
+/** The snapshots, among them the weights that the model kept: often the last ones, not always. */
+function withKept({ model, snapshots }: ReportInput): PageSnapshot[] {
+  const { epoch } = model.metrics;
+  if (snapshots.some((snapshot) => snapshot.epoch === epoch)) return [...snapshots];
+  const weight = model.parameters.subarray(0, model.classes * inputsOf(model));
+  return [...snapshots, quantised(epoch, weight)].sort((a, b) => a.epoch - b.epoch);
+}
+
+function htmlDocument(
+  title: string,
+  content: Markup,
+  data: PageData,
+  { script, style }: PageAssets,
+): string {
+  const policy = [
+    "default-src 'none'",
+    `script-src '${hash(script)}'`,
+    `style-src '${hash(style)}'`,
+    "base-uri 'none'",
+    "form-action 'none'",
+  ].join('; ');
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${markup(policy)}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="referrer" content="no-referrer">
+<title>${title}</title>
+<style>${inElement('style', style)}</style>
+</head>
+<body>
+${content}
+<script type="application/json" id="${DATA_ELEMENT}">${jsonForScript(data)}</script>
+<script>${inElement('script', script)}</script>
+</body>
+</html>
+`.text;
+}
+
+/** As a Content-Security-Policy names an inline script or style. */
+function hash(text: string): string {
+  return `sha256-${createHash('sha256').update(text).digest('base64')}`;
+}
+
+/** @throws RangeError if the text would end the element or, in a script, open a comment */
+function inElement(name: 'script' | 'style', text: string): Markup {
+  if (new RegExp(`</${name}|<!--`, 'i').test(text)) {
+    throw new RangeError(`the page's ${name} must not contain </${name} or <!--`);
+  }
+  return markup(text);
+}

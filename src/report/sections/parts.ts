@@ -1,0 +1,55 @@
+import type { Mistake } from '../../metrics.js';
+import { html, type Markup, NOTHING } from '../html.js';
+import type { PagePicture } from '../page-data.js';
+import type { ReportInput } from '../report.js';
+
+/** What the sections are made from. */
+export interface Contents extends ReportInput {
+  /** The pictures that are in the page. */
+  readonly pictures: readonly PagePicture[];
+  /** The most confident ones. */
+  readonly mistakes: readonly Mistake[];
+  /** MathML by the names of `FORMULAS`. */
+  readonly math: (name: string) => Markup;
+}
+
+/** A section with its heading; `lead` says what there is to see. */
+export function section(id: string, heading: string, lead: Markup, content: Markup): Markup {
+  return html`<section id="${id}" aria-labelledby="${id}-heading">
+<h2 id="${id}-heading">${heading}</h2>
+<p class="lead">${lead}</p>
+${content}
+</section>`;
+}
+
+/** A table's caption, heads and rows; the first cell of a row is its head. */
+export function plainTable(
+  caption: string,
+  heads: readonly (string | Markup)[],
+  rows: readonly (readonly string[])[],
+): Markup {
+  const columns = heads.map((head) => html`<th scope="col">${head}</th>`);
+  const lines = rows.map(([first, ...cells]) => {
+    const others = cells.map((cell) => html`<td>${cell}</td>`);
+    return html`<tr><th scope="row">${first!}</th>${others}</tr>`;
+  });
+  const head = heads.length > 0 ? html`<thead><tr>${columns}</tr></thead>` : NOTHING;
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="${caption}"><table class="plain"><caption>${caption}</caption>
+${head}<tbody>${lines}</tbody></table></div>`;
+}
+
+/** A step of the derivation: what is said and what is shown. */
+export function step(heading: string | Markup, words: Markup, shown: Markup): Markup {
+  return html`<li class="step"><h3>${heading}</h3><div class="words">${words}</div><div class="shown">${shown}</div></li>
+`;
+}
+
+/** A displayed formula that scrolls by itself where it is wider than the screen. */
+export function formula(math: Markup): Markup {
+  return html`<div class="formula">${math}</div>`;
+}
+
+/** A picture in which a pixel is chosen. */
+export function heatMap(key: string, name: string, caption: Markup, kind: 'ink' | 'map'): Markup {
+  return html`<figure class="heat"><canvas class="${kind} pick" data-map="${key}" tabindex="0" role="application" aria-label="${name}: arrow keys choose a pixel"></canvas><figcaption>${caption}</figcaption></figure>`;
+}

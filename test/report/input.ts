@@ -1,0 +1,71 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { loadDataset } from '../../src/dataset/load.js';
+import { createReferenceKernel } from '../../src/kernel/reference.js';
+import type { Training } from '../../src/model-format.js';
+import { inputsOf } from '../../src/network.js';
+import type { PageAssets } from '../../src/report/page-data.js';
+import type { ReportInput } from '../../src/report/report.js';
+import { WeightHistory } from '../../src/report/snapshots.js';
+import { type EpochEvent, initialParameters, TRAIN_DEFAULTS, train } from '../../src/train.js';
+
+/** What `npm run build` made for the page. */
+export function builtAssets(): PageAssets {
+  const file = createRequire(import.meta.url).resolve('#report-page');
+  return JSON.parse(readFileSync(file, 'utf8'));
+}
+
+/** A report about three epochs on the bundled digits. */
+export async function trainedInput(): Promise<ReportInput> {
+  const data = await loadDataset({ name: 'mnist-mini' });
+  const kernel = createReferenceKernel(data.train);
+  const initial = initialParameters(data.train, 'xavier', 1);
+  const weights = data.train.classes * inputsOf(data.train);
+  const history = new WeightHistory(weights);
+  history.add(0, initial.subarray(0, weights));
+  kernel.setParameters(initial);
+  const options = { ...TRAIN_DEFAULTS, epochs: 3, validation: 0.2, batchSize: 16 };
+  const events = train(kernel, data.train, options);
+  const epochs: EpochEvent[] = [];
+  let step = events.next();
+  for (; !step.done; step = events.next()) {
+    if (step.value.type !== 'epoch') continue;
+    epochs.push(step.value);
+    history.add(step.value.epoch, kernel.getParameters().subarray(0, weights));
+  }
+  const { rows, columns, classes } = data.train;
+  const { epoch, train: trained, validation } = step.value;
+  kernel.setParameters(step.value.parameters);
+  return {
+    program: 'backprop-train',
+    file: { path: 'model.json', sha256: '0'.repeat(64) },
+    model: {
+      ...{ rows, columns, classes, training },
+      parameters: Float32Array.from(step.value.parameters),
+      metrics: { epoch, train: trained, validation, test: trained },
+    },
+    epochs,
+    snapshots: history.snapshots,
+    dataset: { name: 'mnist-mini', split: 'test' },
+    images: data.test,
+    predictions: kernel.evaluate(kernel.load(data.test)),
+  };
+}
+
+const training: Training = {
+  epochs: 3,
+  batchSize: 16,
+  learningRate: 0.5,
+  learningRateSchedule: 'linear',
+  momentum: 0,
+  weightDecay: 0,
+  seed: 1,
+  shuffle: true,
+  init: 'xavier',
+  limit: null,
+  validation: 0.2,
+  earlyStop: null,
+  kernel: 'reference',
+  resumedFrom: null,
+  dataset: { name: 'mnist-mini', sha256: '0'.repeat(64) },
+};

@@ -1,0 +1,125 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { normalise } from '../../src/image/normalise.js';
+import { parametersOf } from '../../src/network.js';
+import { niceTicks } from '../../src/report/chart.js';
+import { decodeFloats, decodePixels, encodeFloats, encodePixels } from '../../src/report/codec.js';
+import { html, jsonForScript } from '../../src/report/html.js';
+import { figure, percent, tabular } from '../../src/report/number-format.js';
+import { Ink } from '../../src/report/page/ink.js';
+import { afterStep, runPasses } from '../../src/report/page/passes.js';
+import { quantised, WeightHistory } from '../../src/report/snapshots.js';
+
+describe('codec', () => {
+  test('gives back every picture', () => {
+    const pixels = fc.array(fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 255 })), {
+      maxLength: 900,
+    });
+    fc.assert(
+      fc.property(pixels, (values) => {
+        const bytes = Uint8Array.from(values);
+        expect(decodePixels(encodePixels(bytes), bytes.length)).toEqual(bytes);
+      }),
+      { seed: 4 },
+    );
+    const blank = new Uint8Array(784);
+    expect(encodePixels(blank)).toHaveLength(12);
+    expect(decodePixels(encodePixels(blank), 784)).toEqual(blank);
+  });
+
+  test('gives back every float', () => {
+    const floats = Float32Array.of(0, -1.5, 3.4e38, 1e-45, 0.1);
+    expect(decodeFloats(encodeFloats(floats))).toEqual(Float64Array.from(floats));
+  });
+});
+
+describe('weight history', () => {
+  test('keeps the first, the last and evenly spaced ones between within its room', () => {
+    const history = new WeightHistory(7840);
+    for (let epoch = 0; epoch <= 1001; epoch++) history.add(epoch, Float32Array.of(epoch, -1));
+    const epochs = history.snapshots.map(({ epoch }) => epoch);
+    expect(epochs.length).toBeLessThanOrEqual(40);
+    expect(epochs.slice(0, 3)).toEqual([0, 64, 128]);
+    expect(epochs.at(-1)).toBe(1001);
+  });
+
+  test('keeps every one of a short run', () => {
+    const history = new WeightHistory(7840);
+    for (let epoch = 0; epoch <= 5; epoch++) history.add(epoch, Float32Array.of(epoch));
+    expect(history.snapshots.map(({ epoch }) => epoch)).toEqual([0, 1, 2, 3, 4, 5]);
+  });
+
+  test('rounds to a 127th of the largest weight, and zeros stay zeros', () => {
+    expect(quantised(1, Float32Array.of(0, 2, -1, 0.5))).toEqual({
+      epoch: 1,
+      scale: 2 / 127,
+      weight: Buffer.from(Int8Array.of(0, 127, -63, 32).buffer).toString('base64'),
+    });
+    expect(quantised(0, new Float32Array(3)).scale).toBe(0);
+  });
+});
+
+test('numbers have four figures, a true minus, and powers of ten where they are tiny', () => {
+  expect([0, 12.345678, -0.5, 1.234e-7, -1e9, Number.NaN, -1 / 0].map(figure)).toEqual([
+    ...['0', '12.35', '−0.5000', '1.23×10⁻⁷', '−1.00×10⁹', 'not a number', '−∞'],
+  ]);
+  expect([0, -0.12345, 4e-5, 123.456].map(tabular)).toEqual(['0', '−0.1235', '4×10⁻⁵', '123.46']);
+  expect(percent(0.92384)).toBe('92.38\u00a0%');
+});
+
+test('ticks are round and cover the range', () => {
+  expect(niceTicks(0.26, 0.39)).toHaveLength(4);
+  expect(niceTicks(5, 5)).toEqual([5, 6]);
+  for (const [low, high] of [
+    [0, 1],
+    [0.88, 0.93],
+    [1e-5, 3000],
+  ] as const) {
+    const ticks = niceTicks(low, high);
+    expect(ticks[0]).toBeLessThanOrEqual(low);
+    expect(ticks.at(-1)).toBeGreaterThanOrEqual(high);
+    expect(ticks.length).toBeLessThanOrEqual(8);
+  }
+});
+
+test('a template escapes what is put in, also inside data', () => {
+  expect(html`<p title="${'"x'}">${'<b>&'}</p>`.text).toBe('<p title="&quot;x">&lt;b&gt;&amp;</p>');
+  expect(jsonForScript({ a: '</script><!--' }).text).toBe('{"a":"\\u003c/script>\\u003c!--"}');
+});
+
+describe('the pad', () => {
+  test('draws the same ink again after undo, and none after clear', () => {
+    const ink = new Ink(60, 60);
+    ink.begin({ x: 20, y: 10 });
+    ink.goOn({ x: 20, y: 50 });
+    const before = ink.levels.slice();
+    ink.begin({ x: 5, y: 5 });
+    expect(ink.levels).not.toEqual(before);
+    ink.undo();
+    expect(ink.levels).toEqual(before);
+    expect(ink.levels[30 * 60 + 20]).toBe(255);
+    ink.clear();
+    expect(ink.isEmpty && ink.levels.every((level) => level === 0)).toBe(true);
+  });
+
+  test('takes a scribble over the whole sheet for ink, not for paper', () => {
+    const ink = new Ink(60, 60);
+    for (let y = 0; y <= 60; y += 2) {
+      ink.begin({ x: 0, y });
+      ink.goOn({ x: 60, y });
+    }
+    expect(normalise(ink.picture, { rows: 28, columns: 28 }).inverted).toBe(false);
+  });
+
+  test('a step raises L and leaves the given parameters alone', () => {
+    const shape = { rows: 2, columns: 2, classes: 3 };
+    const saved = parametersOf(new Float64Array(15), shape);
+    const pixels = Uint8Array.of(0, 255, 128, 0);
+    const before = runPasses(saved, shape, pixels, 1);
+    const after = afterStep(saved, shape, before.gradient, 0.5);
+    expect(before.product[0]).toBeCloseTo(before.d.dv[0]!, 15);
+    expect(runPasses(after, shape, pixels, 1).L).toBeGreaterThan(before.L);
+    expect(after.bias[1]).toBeCloseTo(0.5 * (1 - 1 / 3), 12);
+    expect(saved.all.every((value) => value === 0)).toBe(true);
+  });
+});
