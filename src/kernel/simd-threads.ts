@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import type { Worker } from 'node:worker_threads';
+import { Worker } from 'node:worker_threads';
 
 /** What the WebAssembly module offers; see `assembly/index.ts`. */
 export interface SimdExports extends WebAssembly.Exports {
@@ -43,14 +43,16 @@ export interface SimdThreads {
   readonly wanted: number | 'auto';
   /** How many could be used now. */
   ready(): number;
+  /** Starts the further threads, once; they are ready some time later. */
+  start(): void;
   close(): Promise<void>;
 }
 
 /**
- * Compiles the fast kernel and starts its threads. It needs no data yet, so it can run while they load.
+ * Compiles the fast kernel. It needs no data yet, so it can run while they load.
  *
- * @param wanted 1 or 2 (more count as 2): waits until they are there. `auto`: does not wait; as many as
- *   prove faster, measured again and again, so never slower than one for long.
+ * @param wanted 1 or 2 (more count as 2): starts them and waits until they are there. `auto`: as many as
+ *   prove faster, see `ThreadChoice`.
  */
 export async function startSimdThreads(wanted: number | 'auto'): Promise<SimdThreads> {
   const { resolve } = createRequire(import.meta.url);
@@ -59,12 +61,11 @@ export async function startSimdThreads(wanted: number | 'auto'): Promise<SimdThr
   const instance = new WebAssembly.Instance(module, threadImports(memory));
   const exports = instance.exports as SimdExports;
   const ready = (): number => 1 + exports.readyThreads();
+  const count = wanted === 'auto' ? MAX_THREADS : Math.min(wanted, MAX_THREADS);
   const workers: Worker[] = [];
   let failure: unknown;
-  const count = wanted === 'auto' ? MAX_THREADS : Math.min(wanted, MAX_THREADS);
-  if (count > 1) {
-    const { Worker } = await import('node:worker_threads');
-    for (let thread = 1; thread < count; thread++) {
+  const start = (): void => {
+    for (let thread = 1 + workers.length; thread < count; thread++) {
       const workerData: ThreadData = { module, memory, thread };
       const worker = new Worker(resolve('#simd-worker'), { workerData });
       // An idle or sleeping thread must not keep the process alive.
@@ -75,8 +76,9 @@ export async function startSimdThreads(wanted: number | 'auto'): Promise<SimdThr
       });
       workers.push(worker);
     }
-  }
+  };
   if (wanted !== 'auto') {
+    start();
     while (ready() < count) {
       if (failure) throw new Error(`thread ${ready()} cannot start`, { cause: failure });
       await new Promise((later) => setTimeout(later, 1));
@@ -86,20 +88,25 @@ export async function startSimdThreads(wanted: number | 'auto'): Promise<SimdThr
     if (workers.length > 0) exports.stop();
     await Promise.all(workers.map((worker) => worker.terminate()));
   };
-  return { memory, exports, wanted: wanted === 'auto' ? wanted : count, ready, close };
+  return { memory, exports, wanted: wanted === 'auto' ? wanted : count, ready, start, close };
 }
+
+/** Milliseconds of training after which `auto` starts threads: what starting one takes, several times. */
+const WORTH_STARTING = 250;
 
 /** Images to measure by: some tenths of a millisecond's work. */
 const TRIAL = 1024;
 
 /**
- * How many threads the next images get. A second thread helps only if a second processor is free, and
- * nobody but the clock can tell: so both ways are tried on a few steps, and the faster one is used for a
- * while; the longer, the more often it has won. The choice never changes a result.
+ * How many threads the next images get. A second thread helps only if there is work enough to make up
+ * for its start and a second processor is free, and nobody but the clock can tell. So `auto` starts with
+ * one; later both ways are tried on a few steps, and the faster one is used for a while, the longer, the
+ * more often it has won. The choice never changes a result.
  */
 export class ThreadChoice {
   readonly #threads: SimdThreads;
   #best = 1;
+  #milliseconds = 0;
   /** Milliseconds an image with one thread, while two are still to be tried. */
   #alone: number | undefined;
   /** Images between two trials, and those left before the next one. */
@@ -114,14 +121,17 @@ export class ThreadChoice {
   next(): { threads: number; images: number } {
     const { wanted } = this.#threads;
     if (wanted !== 'auto') return { threads: wanted, images: Number.POSITIVE_INFINITY };
-    if (this.#threads.ready() === 1) return { threads: 1, images: TRIAL };
+    if (this.#threads.ready() === 1) return { threads: 1, images: 4 * TRIAL };
     if (this.#left > 0) return { threads: this.#best, images: this.#left };
     return { threads: this.#alone === undefined ? 1 : MAX_THREADS, images: TRIAL };
   }
 
   /** What the last choice took. */
   took(images: number, milliseconds: number): void {
-    if (this.#threads.wanted !== 'auto' || this.#threads.ready() === 1) return;
+    if (this.#threads.wanted !== 'auto') return;
+    this.#milliseconds += milliseconds;
+    if (this.#milliseconds > WORTH_STARTING) this.#threads.start();
+    if (this.#threads.ready() === 1) return;
     if (this.#left > 0) {
       this.#left -= Math.min(images, this.#left);
     } else if (this.#alone === undefined) {

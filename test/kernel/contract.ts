@@ -169,6 +169,19 @@ export function kernelContract(
     });
   });
 
+  it('loses nothing of many small shares: full batches, step after step', async () => {
+    const shape = { rows: 9, columns: 9, classes: 10 };
+    const images = pictures(6000, shape);
+    const judge = createReferenceKernel(shape, Float64Array);
+    const [expected, actual] = [judge, await make(shape)].map((kernel) => {
+      const set = kernel.load(images);
+      kernel.setParameters(parameters(shape, 1));
+      for (let step = 0; step < 40; step++) kernel.train(set, steps(shuffled(6000), 6000));
+      return kernel.getParameters();
+    });
+    expect(distance(actual!, expected!)).toBeLessThanOrEqual(2e-6);
+  });
+
   it('keeps the velocity between two runs of steps', async () => {
     const kernel = await make(small);
     const images = pictures(40, small);
@@ -191,6 +204,9 @@ export function kernelContract(
       return kernel.getParameters();
     };
     const whole = run([order], false);
+    kernel.setVelocity(new Float32Array(start.length).fill(1));
+    kernel.train(kernel.load(images), steps(order, 40));
+    expect(kernel.getVelocity()).toEqual(new Float32Array(start.length).fill(1));
     expect(run([order.subarray(0, 24), order.subarray(24)], true)).toEqual(whole);
   });
 

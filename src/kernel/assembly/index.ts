@@ -218,8 +218,9 @@ function descend(
   const size = K << 2;
   const bias = job.bias + thread * size;
   const deltas = job.deltas + thread * min(job.batchSize, job.count) * size;
-  // Plain SGD adds lr · mean ∂L/∂W straight to W; momentum needs the mean gradient by itself.
-  const plain = job.momentum == 0;
+  // A small batch's lr · ∂L/∂W goes straight to W, image by image. Momentum needs the mean gradient by
+  // itself; and so does a large batch, an image's share of which could be too small to change a weight.
+  const plain = job.momentum == 0 && N <= TILE;
   const scale = <f32>(plain ? learningRate / N : 1.0 / <f64>N);
   let loss: f64 = 0;
   let totals: f64 = 1;
@@ -261,12 +262,12 @@ function descend(
     const begin = partOf(job.weight, block, first);
     const toVelocity = job.velocity - job.weight;
     const toGradient = job.gradient - job.weight;
-    accelerate(begin, partOf(job.weight, block, last), toVelocity, toGradient, rate);
+    changeParameters(begin, partOf(job.weight, block, last), toVelocity, toGradient, rate);
   }
   // The first image's deltas take in the others': ∂L/∂b is their sum.
   for (let n: usize = 1; n < N; n++) addTo(deltas, deltas + n * size, K);
   const biasVelocity = job.biasVelocity + thread * size;
-  accelerate(bias, bias + (job.classes << 2), biasVelocity - bias, deltas - bias, rate);
+  changeParameters(bias, bias + (job.classes << 2), biasVelocity - bias, deltas - bias, rate);
 }
 
 /** From exp(v − max) to scale · (labels − y), in place. */
@@ -294,25 +295,31 @@ function multiply(at: usize, end: usize, factor: f32): void {
 
 /**
  * velocity ← μ velocity + (λ θ − gradient), θ ← θ − lr velocity, gradient ← 0, for the parameters from
- * `at` up to `end`; velocity and gradient (that of L) lie at a fixed distance.
+ * `at` up to `end`; velocity and gradient (that of L) lie at a fixed distance. Without momentum the
+ * velocity kept is left alone.
  */
-function accelerate(at: usize, end: usize, toVelocity: usize, toGradient: usize, rate: f32): void {
+function changeParameters(at: usize, end: usize, toVelocity: usize, toGradient: usize, rate: f32): void {
+  const kept = job.momentum != 0;
   const mu = f32x4.splat(job.momentum);
   const lambda = f32x4.splat(job.weightDecay);
   const lr = f32x4.splat(rate);
   for (; at + 16 <= end; at += 16) {
     const theta = v128.load(at);
-    const g = f32x4.sub(f32x4.mul(lambda, theta), v128.load(at + toGradient));
-    const velocity = f32x4.add(f32x4.mul(mu, v128.load(at + toVelocity)), g);
-    v128.store(at + toVelocity, velocity);
+    let velocity = f32x4.sub(f32x4.mul(lambda, theta), v128.load(at + toGradient));
+    if (kept) {
+      velocity = f32x4.add(f32x4.mul(mu, v128.load(at + toVelocity)), velocity);
+      v128.store(at + toVelocity, velocity);
+    }
     v128.store(at, f32x4.sub(theta, f32x4.mul(lr, velocity)));
     v128.store(at + toGradient, f32x4.splat(0));
   }
   for (; at < end; at += 4) {
     const theta = load<f32>(at);
-    const g = job.weightDecay * theta - load<f32>(at + toGradient);
-    const velocity = job.momentum * load<f32>(at + toVelocity) + g;
-    store<f32>(at + toVelocity, velocity);
+    let velocity = job.weightDecay * theta - load<f32>(at + toGradient);
+    if (kept) {
+      velocity = job.momentum * load<f32>(at + toVelocity) + velocity;
+      store<f32>(at + toVelocity, velocity);
+    }
     store<f32>(at, theta - rate * velocity);
     store<f32>(at + toGradient, 0);
   }
