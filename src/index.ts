@@ -13,6 +13,14 @@ export type {
 export { loadDataset, loadSplit } from './dataset/load.js';
 export type { Source } from './dataset/sources.js';
 export * from './errors.js';
+export { type Answer, type Answers, answersOf, type Quantity } from './explain/answers.js';
+export { type Demonstration, demonstrate, type Material } from './explain/demonstration.js';
+export * from './explain/explanation.js';
+export { grade, type Mark } from './explain/grading.js';
+export type { MistakeName } from './explain/mistakes.js';
+export type { Given, GivenAnswers } from './explain/suspects.js';
+export { type Why, why } from './explain/why.js';
+export { createWorksheet, type Worksheet, type WorksheetSize } from './explain/worksheet.js';
 export * from './gradient-check.js';
 export type { ImageSet, Kernel, Predictions, Steps, StepsResult } from './kernel/kernel.js';
 export { createReferenceKernel, scalePixels, sgdStep } from './kernel/reference.js';

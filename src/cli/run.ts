@@ -1,15 +1,21 @@
 import { CommanderError } from '@commander-js/extra-typings';
 import { BackpropError, DiskError, ExitCode, UsageError } from '../errors.js';
 import { type Context, styleFor } from './context.js';
+import { errorLine } from './error-line.js';
 
 /** A command line, ready to be run. */
 export interface Runnable {
   parseAsync(): Promise<unknown>;
 }
 
-const commands: Record<'train' | 'eval', (context: Context) => Promise<Runnable>> = {
+const commands: Record<
+  'train' | 'eval' | 'explain' | 'data',
+  (context: Context) => Promise<Runnable>
+> = {
+  data: async (context) => (await import('./data-command.js')).dataCommand(context),
   train: async (context) => (await import('./train-command.js')).trainCommand(context),
   eval: async (context) => (await import('./eval-command.js')).evalCommand(context),
+  explain: async (context) => (await import('./explain-command.js')).explainCommand(context),
 };
 
 /** The work was stopped from outside; `silent` where nobody is left to be told. */
@@ -81,15 +87,6 @@ function fail(thrown: unknown): void {
   const text =
     env.DEBUG === 'backprop' ? (thrown as Error)?.stack || String(thrown) : errorLine(error);
   stderr.write(`${label} ${text}\n`, () => process.exit(error.exitCode));
-}
-
-/** Message and hint as one line of sentences, with nothing in it that could steer a terminal. */
-export function errorLine({ message, hint = '' }: Pick<BackpropError, 'message' | 'hint'>): string {
-  return [message, hint && hint[0]!.toUpperCase() + hint.slice(1)]
-    .map((text) => text.replace(/\p{Cc}+/gu, ' ').trim())
-    .filter((text) => text !== '')
-    .map((text) => (/[.?!]$/.test(text) ? text : `${text}.`))
-    .join(' ');
 }
 
 /** The error to report; undefined for commander's way of saying that help or version was printed. */

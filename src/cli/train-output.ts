@@ -54,11 +54,12 @@ export class TrainOutput {
   }
 
   result({ trained, test, model, seconds }: Outcome): void {
-    const { history = null } = this.#flags;
+    const { history = null, report = null } = this.#flags;
     const { epoch, epochsRun, train, validation } = trained;
     if (this.#flags.json) {
       const scores = { test, train, validation };
-      this.#write({ event: 'result', ...scores, epoch, epochsRun, model, history, seconds });
+      const files = { model, history, report };
+      this.#write({ event: 'result', ...scores, epoch, epochsRun, ...files, seconds });
       return;
     }
     const style = this.#style;
@@ -77,6 +78,7 @@ export class TrainOutput {
       ['model', `${model.path}  ${style('dim', fileSize(model.bytes))}`],
       ['sha256', model.sha256],
       ...(history === null ? [] : [['history', history]]),
+      ...(report === null ? [] : [['report', report]]),
       ['time', `${duration(seconds)}  ${style('dim', inWords(epochsRun))}`],
     ];
     const facts = rows.map(([name, value]) => `${name!.padEnd(NAME_WIDTH)}  ${value}`);

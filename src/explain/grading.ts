@@ -1,0 +1,79 @@
+import { type Answer, answersOf, QUANTITIES, type Quantity } from './answers.js';
+import { type Given, type GivenAnswers, type Suspect, suspectsOf } from './suspects.js';
+import type { Worksheet } from './worksheet.js';
+
+/** What is to be said of one answer. */
+export interface Mark {
+  readonly quantity: Quantity;
+  readonly verdict: 'right' | 'wrong' | 'missing';
+  /** The likely mistake, or that no usual one fits; empty unless wrong. */
+  readonly likely: string;
+  /** The first wrong entry, where the shape is right: its place and what was given. */
+  readonly at: { readonly index: readonly number[]; readonly given: number } | null;
+}
+
+/** Judges every answer. What follows rightly from a wrong answer before it is told apart. */
+export function grade(sheet: Worksheet, given: GivenAnswers): Mark[] {
+  const right = answersOf(sheet);
+  const suspects = suspectsOf(sheet, given);
+  return QUANTITIES.map((quantity) => {
+    const answer = given[quantity];
+    const expected = right[quantity];
+    if (!answer) return { quantity, verdict: 'missing', likely: '', at: null };
+    const fits = sameShape(answer, expected);
+    if (fits && agree(answer.values, expected.values)) {
+      return { quantity, verdict: 'right', likely: '', at: null };
+    }
+    const likely = diagnose(answer, expected, suspects[quantity] ?? []);
+    return { quantity, verdict: 'wrong', likely, at: fits ? firstWrong(answer, expected) : null };
+  });
+}
+
+/** A value rounded to 3 decimals, or to 3 digits, is right; so is every more exact one. */
+export function close(given: number, right: number): boolean {
+  return Math.abs(given - right) <= 5.1e-4 + 5e-3 * Math.abs(right);
+}
+
+function agree(given: ArrayLike<number>, right: ArrayLike<number>): boolean {
+  if (given.length !== right.length) return false;
+  for (let i = 0; i < right.length; i++) if (!close(given[i]!, right[i]!)) return false;
+  return true;
+}
+
+/** A matrix may be written flat. */
+function sameShape(given: Given, { shape, values }: Answer): boolean {
+  if (given.shape.length === 2) return String(given.shape) === String(shape);
+  return given.values.length === values.length && (shape.length > 0 || given.shape.length === 0);
+}
+
+function firstWrong({ values }: Given, right: Answer): Mark['at'] {
+  const p = values.findIndex((value, i) => !close(value, right.values[i]!));
+  const columns = right.shape[1];
+  const index = columns === undefined ? [p] : [Math.floor(p / columns), p % columns];
+  return { index: right.shape.length === 0 ? [] : index, given: values[p]! };
+}
+
+function diagnose(given: Given, right: Answer, suspects: readonly Suspect[]): string {
+  const { shape, values } = right;
+  const [rows = 1, columns = 1] = shape;
+  const flipped = shape.length === 2 ? transpose(values, rows, columns) : undefined;
+  if (flipped && rows !== columns && String(given.shape) === `${columns},${rows}`) {
+    const same = agree(given.values, flipped);
+    return same ? 'transposed' : `transposed shape: expected ${rows}×${columns}`;
+  }
+  if (!sameShape(given, right)) {
+    const expected = shape.length === 0 ? 'one number' : `${shape.join('×')} numbers`;
+    return `expected ${expected}, found ${given.shape.join('×') || 'one number'}`;
+  }
+  const common: Suspect[] = [
+    ['sign', values.map((value) => -value)],
+    ...(flipped ? [['transposed', flipped] as const] : []),
+    ...(flipped ? [['transposed, and sign', flipped.map((value) => -value)] as const] : []),
+  ];
+  const found = [...suspects, ...common].find(([, wrong]) => agree(given.values, wrong));
+  return found?.[0] ?? 'no usual mistake: check this entry';
+}
+
+function transpose(values: Float64Array, rows: number, columns: number): Float64Array {
+  return values.map((_, p) => values[(p % rows) * columns + Math.floor(p / rows)]!);
+}
