@@ -1,6 +1,9 @@
 // Small self-contained SVG charts: data in, text out. Readable on light and dark pages.
 
-/** @typedef {{ label: string, median: number, low: number, high: number, ours?: boolean }} Bar */
+/**
+ * Neighbours of the same `group` stand under its name.
+ * @typedef {{ label: string, median: number, low: number, high: number, ours?: boolean, group?: string }} Bar
+ */
 /** @typedef {{ label: string, points: [number, number][], ours?: boolean }} Series */
 
 // Mid tones that hold on white and on near-black; the first is for what is ours.
@@ -39,7 +42,7 @@ const escaped = (text) => text.replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`
 const px = (value) => String(Math.round(value * 10) / 10);
 
 /** Three significant digits, thousands with a comma. @param {number} value */
-export function short(value) {
+function short(value) {
   if (value === 0) return '0';
   const digits = Math.max(0, 2 - Math.floor(Math.log10(Math.abs(value))));
   return Number(value.toFixed(Math.min(digits, 6))).toLocaleString('en', {
@@ -106,7 +109,13 @@ export function barChart({ title, unit, subtitle = '', bars, log = false }) {
   const top = subtitle ? 68 : 50;
   const left = 24 + Math.max(...bars.map(({ label }) => width13(label)));
   const right = width - 96; // room for the value
-  const bottom = top + bars.length * rowHeight;
+  let bottom = top;
+  const rows = bars.map((bar, index) => {
+    const heading = bar.group !== undefined && bar.group !== bars[index - 1]?.group;
+    if (heading) bottom += rowHeight;
+    bottom += rowHeight;
+    return { ...bar, y: bottom - rowHeight, heading: heading ? bar.group : undefined };
+  });
   const all = bars.flatMap(({ median, low, high }) => [median, low, high]);
   const { ticks, at } = axis(all, left, right, log ? 'log from below' : 'linear');
   const body = [`<text class="title" x="16" y="28">${escaped(title)}</text>`];
@@ -122,8 +131,12 @@ export function barChart({ title, unit, subtitle = '', bars, log = false }) {
   body.push(
     `<text class="soft" x="${px((left + right) / 2)}" y="${bottom + 40}" text-anchor="middle">${escaped(scale)}</text>`,
   );
-  bars.forEach(({ label, median, low, high, ours }, row) => {
-    const y = top + row * rowHeight;
+  for (const { label, median, low, high, ours, y, heading } of rows) {
+    if (heading !== undefined) {
+      body.push(
+        `<text class="ours" x="16" y="${y - rowHeight / 2 + 8}">${escaped(heading)}</text>`,
+      );
+    }
     const middle = y + rowHeight / 2;
     const emphasis = ours ? ' class="ours"' : '';
     body.push(
@@ -132,9 +145,11 @@ export function barChart({ title, unit, subtitle = '', bars, log = false }) {
       `<path class="whisker" d="M${px(at(low))} ${middle}H${px(at(high))}M${px(at(low))} ${middle - 4}v8M${px(at(high))} ${middle - 4}v8"/>`,
       `<text x="${px(at(Math.max(median, high)) + 8)}" y="${middle + 4.5}"${emphasis}>${short(median)}</text>`,
     );
-  });
+  }
   const description = bars
-    .map(({ label, median }) => `${label} ${short(median)} ${unit}`)
+    .map(
+      ({ label, median, group }) => `${group ? `${group}, ` : ''}${label} ${short(median)} ${unit}`,
+    )
     .join(', ');
   return svg(width, bottom + 54, title, description, body);
 }

@@ -1,0 +1,164 @@
+// Whole processes: from spawn to exit, in rounds, their results verified.
+
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { checkModel, checkScript } from './model-check.mjs';
+import { python, temporary } from './peer-programs.mjs';
+import { mnistData } from './work.mjs';
+
+/** @typedef {{ command: string, args: string[] }} Program */
+/** @typedef {{ name: string, round: number, ms: number }} CommandSample */
+/** @typedef {{ name: string, round: number, bytes: number, cpuSeconds: number }} MemorySample */
+/** @typedef {{ commands: number, starts: number, memory: number }} Rounds */
+/**
+ * @typedef {object} Commands
+ * @property {CommandSample[]} samples
+ * @property {MemorySample[]} memory
+ * @property {Record<string, string>} absent
+ * @property {Record<string, string>} modelSha256 by command: the same bytes in every round
+ * @property {{ loss: number, accuracy: number }} test of the trained model, computed anew
+ * @property {string} timings what --timings printed, empty if there is no such flag
+ */
+
+/** @param {string} name */
+const bin = (name) => fileURLToPath(new URL(`../../dist/bin/${name}.js`, import.meta.url));
+
+/** Names as the report shows them. */
+export const NAMES = {
+  train: 'backprop-train --epochs 5',
+  trainOne: 'backprop-train --epochs 5 --threads 1',
+  numpy: 'NumPy script',
+  pytorch: 'PyTorch script',
+  help: 'backprop-train --help',
+  nothing: 'node -e 0',
+  evaluate: 'backprop-eval model.json',
+};
+
+/** The folder where the commands run: nothing is cached there, so the data come from the npm package. */
+function commandFolder() {
+  const folder = join(temporary(), 'commands');
+  mkdirSync(folder, { recursive: true });
+  return folder;
+}
+
+/** @param {Program} program */
+function run({ command, args }) {
+  const cwd = commandFolder();
+  const env = { ...process.env, XDG_CACHE_HOME: cwd, BACKPROP_DATA_DIR: '' };
+  for (const name of ['OPENBLAS_CORETYPE', 'OPENBLAS_L2_SIZE', 'NODE_OPTIONS', 'DEBUG']) {
+    delete (/** @type {NodeJS.ProcessEnv} */ (env)[name]);
+  }
+  const begin = performance.now();
+  const { error, status, stdout, stderr } = spawnSync(command, args, {
+    cwd,
+    env: { ...env, PYTHONDONTWRITEBYTECODE: '1' },
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const ms = performance.now() - begin;
+  if (error || status !== 0) {
+    throw new Error(`${command} ${args.join(' ')} failed (${status}): ${error ?? stderr}`);
+  }
+  return { ms, stdout, stderr };
+}
+
+/** @param {string} command @param {string[]} args @returns {Program} */
+const ours = (command, ...args) => ({ command: process.execPath, args: [bin(command), ...args] });
+
+/** @param {string} file */
+const inFolder = (file) => join(commandFolder(), file);
+
+/**
+ * What is run, and whether its output is right.
+ * @param {Record<string, string>} absent filled
+ */
+function programs(absent) {
+  const train = ['--epochs', '5', '--out'];
+  const helpText = run(ours('backprop-train', '--help')).stdout;
+  /** @type {Record<string, Program>} */
+  const trainers = { [NAMES.train]: ours('backprop-train', ...train, NAMES.train) };
+  if (helpText.includes('--threads')) {
+    const args = [...train, NAMES.trainOne, '--threads', '1'];
+    trainers[NAMES.trainOne] = ours('backprop-train', ...args);
+  }
+  /** @type {Record<string, Program>} */
+  const scripts = {};
+  for (const [name, module, script] of [
+    [NAMES.numpy, 'numpy', 'numpy_script.py'],
+    [NAMES.pytorch, 'torch', 'pytorch_script.py'],
+  ]) {
+    const found = python(module, script, mnistData, inFolder(name));
+    if ('absent' in found) absent[name] = found.absent;
+    else scripts[name] = found;
+  }
+  /** @type {Record<string, Program>} */
+  const starts = {
+    [NAMES.nothing]: { command: process.execPath, args: ['-e', '0'] },
+    [NAMES.help]: ours('backprop-train', '--help'),
+    [NAMES.evaluate]: ours('backprop-eval', NAMES.train),
+  };
+  return { trainers, scripts, starts, timings: helpText.includes('--timings') };
+}
+
+/** @param {Rounds} rounds @param {(text: string) => void} log @returns {Commands} */
+export function measureCommands(rounds, log) {
+  /** @type {Commands} */
+  const result = {
+    samples: [],
+    memory: [],
+    absent: {},
+    modelSha256: {},
+    test: { loss: Number.NaN, accuracy: Number.NaN },
+    timings: '',
+  };
+  const { trainers, scripts, starts, timings } = programs(result.absent);
+  for (let round = 0; round < rounds.commands; round++) {
+    log(`commands ${round + 1}/${rounds.commands}`);
+    for (const [name, program] of Object.entries({ ...trainers, ...scripts })) {
+      result.samples.push({ name, round, ms: run(program).ms });
+      if (name in scripts) {
+        checkScript(name, inFolder(name), result.test);
+        continue;
+      }
+      const sha256 = createHash('sha256')
+        .update(readFileSync(inFolder(name)))
+        .digest('hex');
+      result.modelSha256[name] ??= sha256;
+      if (result.modelSha256[name] !== sha256) {
+        throw new Error(`${name}: the same flags gave another model.json`);
+      }
+      if (round === 0) result.test = checkModel(inFolder(name));
+    }
+  }
+  for (let round = 0; round < rounds.starts; round++) {
+    log(`starts ${round + 1}/${rounds.starts}`);
+    for (const [name, program] of Object.entries(starts)) {
+      result.samples.push({ name, round, ms: run(program).ms });
+    }
+  }
+  measureMemory(result, rounds.memory, { ...trainers, ...scripts, ...starts });
+  if (timings) {
+    const { command, args } = trainers[NAMES.train];
+    const { stderr } = run({ command, args: [...args, '--timings', '--quiet'] });
+    result.timings = stderr.trimEnd();
+  }
+  return result;
+}
+
+/** @param {Commands} result @param {number} rounds @param {Record<string, Program>} programs */
+function measureMemory(result, rounds, programs) {
+  const launcher = python('resource', 'max_rss.py');
+  if ('absent' in launcher) {
+    result.absent['peak memory'] = 'no python3 with resource (wait4 tells it)';
+    return;
+  }
+  for (let round = 0; round < rounds; round++) {
+    for (const [name, { command, args }] of Object.entries(programs)) {
+      const { stdout } = run({ ...launcher, args: [...launcher.args, command, ...args] });
+      result.memory.push({ name, round, ...JSON.parse(stdout) });
+    }
+  }
+}

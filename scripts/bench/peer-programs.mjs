@@ -1,0 +1,104 @@
+// Where each peer's program is, or why there is none.
+
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** @typedef {{ absent: string }} Absent */
+/** @typedef {{ command: string, args: string[] }} Program */
+
+const peersDir = fileURLToPath(new URL('peers/', import.meta.url));
+const tfjs = 'npm ci --prefix scripts/bench/peers';
+
+/** @type {Record<string, () => Program | Absent>} */
+const finders = {
+  simd: () => ours('simd'),
+  reference: () => ours('reference'),
+  native: () => native(),
+  numpy: () => python('numpy', 'numpy_peer.py'),
+  pytorch: () => python('torch', 'pytorch_peer.py'),
+  'pytorch-closed': () => python('torch', 'pytorch_peer.py', '--step', 'closed'),
+  'pytorch-dataloader': () => python('torch', 'pytorch_peer.py', '--dataloader'),
+  sklearn: () => python('sklearn', 'sklearn_peer.py'),
+  'tfjs-wasm': () => node('tfjs.mjs', '--backend', 'wasm'),
+  'tfjs-cpu': () => node('tfjs.mjs', '--backend', 'cpu'),
+};
+export const peerNames = Object.keys(finders);
+
+/** @type {Map<string, Program | Absent>} */
+const found = new Map();
+
+/** @param {string} name one of peerNames @returns {Program | Absent} */
+export function findPeer(name) {
+  const find = finders[name];
+  if (!find) throw new Error(`unknown peer ${name}: expected one of ${peerNames.join(', ')}`);
+  const program = found.get(name) ?? find();
+  found.set(name, program);
+  return program;
+}
+
+/** @type {string | undefined} */
+let folder;
+/** A folder of this process in the system's temporary one, gone when the process ends. */
+export function temporary() {
+  if (folder === undefined) {
+    const created = mkdtempSync(join(tmpdir(), 'backprop-bench-'));
+    process.on('exit', () => rmSync(created, { recursive: true, force: true }));
+    for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) {
+      process.on(signal, () => process.exit(1));
+    }
+    folder = created;
+  }
+  return folder;
+}
+
+/** @returns {Program | Absent} */
+function native() {
+  const compiler = process.env.CC || 'cc';
+  const program = join(temporary(), 'native');
+  /** @param {string[]} flags */
+  const compile = (...flags) =>
+    spawnSync(
+      compiler,
+      ['-O3', ...flags, '-pthread', join(peersDir, 'native.c'), '-o', program, '-lm'],
+      { encoding: 'utf8' },
+    );
+  const { error, status, stderr } = compile('-march=native');
+  if (error) return { absent: `no C compiler (${compiler})` };
+  // Some compilers know no -march=native.
+  if (status !== 0 && compile().status !== 0) {
+    const line = stderr.split('\n').find((text) => text.includes('error')) ?? 'no message';
+    return { absent: `${compiler} failed: ${line}` };
+  }
+  return { command: program, args: [] };
+}
+
+/**
+ * Debian's packages belong to its own python3, which need not be the first on the path.
+ * @param {string} module @param {string} script one of peers/ @param {string[]} args
+ * @returns {Program | Absent}
+ */
+export function python(module, script, ...args) {
+  const probe = `import importlib.util as u, sys; sys.exit(u.find_spec('${module}') is None)`;
+  for (const command of [process.env.BENCH_PYTHON, '/usr/bin/python3', 'python3']) {
+    if (command && spawnSync(command, ['-c', probe]).status === 0) {
+      return { command, args: [join(peersDir, script), ...args] };
+    }
+  }
+  return { absent: `no python3 with ${module} (or name one in BENCH_PYTHON)` };
+}
+
+/** @param {string} script @param {string[]} args @returns {Program | Absent} */
+function node(script, ...args) {
+  if (!existsSync(join(peersDir, 'node_modules/@tensorflow/tfjs-backend-wasm'))) {
+    return { absent: `not installed: ${tfjs}` };
+  }
+  return { command: process.execPath, args: [join(peersDir, script), ...args] };
+}
+
+/** @param {string} kernel @returns {Program} */
+function ours(kernel) {
+  return { command: process.execPath, args: [join(peersDir, 'ours.mjs'), '--kernel', kernel] };
+}

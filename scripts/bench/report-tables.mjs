@@ -1,0 +1,139 @@
+// The measurements as tables, and what they mean.
+
+import { NAMES } from './commands.mjs';
+import { digits, middle, table, thousands } from './markdown.mjs';
+import { exponent, line, median, ratio } from './statistics.mjs';
+import { batchSizes, byCount, command, epochs, memory, of, samplesOf, TITLES } from './views.mjs';
+
+/** @typedef {import('./bench.mjs').Results} Results */
+
+/** @param {Results} results @param {number} threads */
+export function epochTable(results, threads) {
+  const ours = epochs(results, 'simd', threads);
+  const rows = Object.keys(TITLES).flatMap((peer) => {
+    const rounds = epochs(results, peer, threads);
+    const found = of(rounds);
+    if (!found) return [];
+    const samples = samplesOf(results, 'epoch', peer, threads);
+    const first = median(samples.map(({ epochsMs }) => epochsMs[0]));
+    const all = samples.flatMap(({ epochsMs }) => epochsMs);
+    const cells = [digits(found.median), digits(Math.min(...all)), digits(Math.max(...all))];
+    const prepare = digits(median(samples.map(({ prepareMs }) => prepareMs)));
+    return [
+      [
+        TITLES[peer],
+        ...cells,
+        digits(first),
+        middle(ratio(rounds, ours), '×'),
+        prepare,
+        `${found.count}`,
+      ],
+    ];
+  });
+  const head = [
+    'ms an epoch',
+    'median',
+    'min',
+    'max',
+    'first epoch',
+    '÷ simd',
+    'prepare',
+    'rounds',
+  ];
+  return `### ${threads === 1 ? 'One thread' : 'Two threads'}\n\n${table(head, rows)}`;
+}
+
+/** @param {Results} results */
+export function batchTables(results) {
+  const sizes = batchSizes(results);
+  const combinations = ['simd', 'native', 'numpy', 'pytorch'].flatMap((peer) =>
+    [1, 2].map((threads) => ({ peer, threads })),
+  );
+  const rows = combinations.flatMap(({ peer, threads }) => {
+    const cells = sizes.map((size) => of(epochs(results, peer, threads, size)));
+    if (cells.filter(Boolean).length < 2) return [];
+    /** @type {[number, number][]} */
+    const points = cells.flatMap((found, i) =>
+      found ? [[Math.ceil(60_000 / sizes[i]), found.median]] : [],
+    );
+    const { a, b } = line(points);
+    const fit = cells.every(Boolean)
+      ? [digits((a / 60_000) * 1e3), digits(Math.max(0, b) * 1e3)]
+      : ['–', '–'];
+    return [[`${TITLES[peer]}, ${threads}`, ...cells.map((cell) => middle(cell)), ...fit]];
+  });
+  if (rows.length === 0) return '';
+  const head = ['ms an epoch, threads', ...sizes.map(thousands), 'µs an image', 'µs a step'];
+  return `## Batch sizes
+
+${table(head, rows)}
+
+The last two columns are a and b of "an epoch of N images in S steps costs a · N + b · S", by least squares
+of the relative deviation: what an epoch costs grows as the batch shrinks because every step has a price
+of its own, whatever its size. In the kernel that is the beginning and end of each pass over a batch and,
+with two threads, the barriers between them; in NumPy and PyTorch it is mostly the interpreter's calls. All 60,000 images in
+one step are 188 MB of floats to NumPy and PyTorch, which then wait for memory.`;
+}
+
+/** @param {Results} results */
+export function countTable(results) {
+  const lines = [
+    ['simd', 1],
+    ['simd', 2],
+    ['native', 1],
+  ].map(([peer, threads]) => ({
+    label: `${TITLES[peer]}, ${threads}`,
+    points: byCount(results, `${peer}`, Number(threads)),
+  }));
+  const measured = lines.filter(({ points }) => points.length > 1);
+  if (measured.length === 0) return '';
+  const rows = measured[0].points.map(([images], i) => [
+    thousands(images),
+    ...measured.flatMap(({ points }) => {
+      const ms = points[i][1];
+      return [digits(ms), digits((ms / images) * 1e6)];
+    }),
+  ]);
+  const fitted = measured.map(({ label, points }) => `${label}: N^${exponent(points).toFixed(3)}`);
+  const head = ['images', ...measured.flatMap(({ label }) => [`${label}: ms`, 'ns an image'])];
+  return `## Against the number of images
+
+Batch 64, shuffled, one epoch of N images; above 60,000 the data set is repeated in memory. Fitted over
+all points: ${fitted.join('; ')}.
+
+${table(head, rows)}`;
+}
+
+/** @param {Results} results */
+export function commandTable(results) {
+  const { commands } = results;
+  if (!commands) return '';
+  const rows = Object.values(NAMES).flatMap((name) => {
+    const found = of(command(results, name));
+    if (!found) return [];
+    const { median: typical, low, high, count } = found;
+    const cells = [typical, low, high].map(digits);
+    const cpu = commands.memory
+      .filter((one) => one.name === name)
+      .map((one) => one.cpuSeconds * 1e3);
+    return [
+      [
+        name.includes('script') ? name : `\`${name}\``,
+        ...cells,
+        cpu.length > 0 ? digits(median(cpu)) : '–',
+        middle(memory(results, name)),
+        `${count}`,
+      ],
+    ];
+  });
+  const sums = new Set(Object.values(commands.modelSha256));
+  const { loss, accuracy } = commands.test;
+  return `## Whole commands
+
+Processes, from spawn to exit, on verified data. The scripts do the same work as the command (read and
+verify the four files, 5 epochs, evaluate, save), PyTorch's with one thread, which serves it best. Every model is judged anew from its file: test loss
+${loss.toFixed(4)}, accuracy ${(accuracy * 100).toFixed(2)} %. model.json was ${sums.size === 1 ? 'the same bytes' : 'NOT the same bytes'} each time.
+
+${table(['ms', 'median', 'min', 'max', 'processor time', 'peak MB', 'runs'], rows)}
+${commands.timings ? `\n\`${NAMES.train} --timings\`:\n\n\`\`\`text\n${commands.timings}\n\`\`\`\n` : ''}`;
+}

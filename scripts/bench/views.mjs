@@ -1,0 +1,103 @@
+// The samples as the report and the plots ask for them: by peer, threads and work, round by round.
+
+import { NAMES } from './commands.mjs';
+import { median, smaller, summary } from './statistics.mjs';
+
+/** @typedef {import('./bench.mjs').Results} Results */
+/** @typedef {import('./measure.mjs').Sample} Sample */
+/** @typedef {import('./statistics.mjs').Summary} Summary */
+/** @typedef {Map<number, number>} Rounds round → milliseconds */
+/** @typedef {{ batchSize?: number, images?: number }} Work */
+
+export const TITLES = /** @type {Record<string, string>} */ ({
+  simd: 'backprop-train, kernel simd',
+  reference: 'backprop-train, kernel reference',
+  native: 'native C, non-zero pixels',
+  numpy: 'NumPy',
+  pytorch: 'PyTorch, autograd',
+  'pytorch-closed': 'PyTorch, gradient by hand',
+  sklearn: 'scikit-learn, MLPClassifier',
+  'tfjs-wasm': 'TF.js, WebAssembly',
+  'tfjs-cpu': 'TF.js, plain JavaScript',
+});
+
+/** @param {string} name of a peer or of a command */
+export const isOurs = (name) =>
+  ['simd', 'reference', NAMES.train, NAMES.trainOne, NAMES.help, NAMES.evaluate].includes(name);
+
+/**
+ * @param {Results} results @param {Sample['part']} part @param {string} peer @param {number} threads
+ * @param {Work} work
+ */
+export function samplesOf(
+  { samples },
+  part,
+  peer,
+  threads,
+  { batchSize = 64, images = 60_000 } = {},
+) {
+  return samples.filter(
+    (sample) =>
+      sample.part === part &&
+      sample.peer === peer &&
+      sample.threads === threads &&
+      sample.batchSize === batchSize &&
+      sample.images === images,
+  );
+}
+
+/**
+ * One epoch, in each round the median of its process's epochs.
+ * @param {Results} results @param {string} peer @param {number} threads @param {number} [batchSize]
+ * @returns {Rounds}
+ */
+export function epochs(results, peer, threads, batchSize = 64) {
+  const part = batchSize === 64 ? 'epoch' : 'batch';
+  const samples = samplesOf(results, part, peer, threads, { batchSize });
+  return new Map(samples.map(({ round, epochsMs }) => [round, median(epochsMs)]));
+}
+
+/**
+ * The peer with as many threads as serve it best, up to this many, in each round.
+ * @param {Results} results @param {string} peer @param {number} threads @param {number} [batchSize]
+ */
+export function epochsAtBest(results, peer, threads, batchSize = 64) {
+  const one = epochs(results, peer, 1, batchSize);
+  return threads === 1 ? one : smaller(one, epochs(results, peer, threads, batchSize));
+}
+
+/** @param {Results} results @param {string} name @returns {Rounds} */
+export function command(results, name) {
+  const samples = results.commands?.samples.filter((sample) => sample.name === name) ?? [];
+  return new Map(samples.map(({ round, ms }) => [round, ms]));
+}
+
+/** Peak memory in MB. @param {Results} results @param {string} name */
+export function memory(results, name) {
+  const samples = results.commands?.memory.filter((sample) => sample.name === name) ?? [];
+  return of(new Map(samples.map(({ round, bytes }) => [round, bytes / 1e6])));
+}
+
+/** @param {Rounds} rounds @returns {Summary | undefined} */
+export const of = (rounds) => (rounds.size > 0 ? summary([...rounds.values()]) : undefined);
+
+/**
+ * Median milliseconds of an epoch for each number of images.
+ * @param {Results} results @param {string} peer @param {number} threads @returns {[number, number][]}
+ */
+export function byCount(results, peer, threads) {
+  const samples = results.samples.filter(
+    (one) => one.part === 'count' && one.peer === peer && one.threads === threads,
+  );
+  const counts = [...new Set(samples.map(({ images }) => images))].sort((a, b) => a - b);
+  return counts.map((images) => {
+    const same = samples.filter((sample) => sample.images === images);
+    return [images, median(same.map(({ epochsMs }) => median(epochsMs)))];
+  });
+}
+
+/** Batch sizes measured, ascending. @param {Results} results */
+export const batchSizes = ({ samples }) =>
+  [...new Set(samples.filter((s) => s.part !== 'count').map((s) => s.batchSize))].sort(
+    (a, b) => a - b,
+  );
