@@ -18,6 +18,7 @@ Examples:
   $ backprop-explain model.json --index 42
   $ backprop-explain --seed 7 --dataset mnist-mini     untrained weights
   $ backprop-explain model.json --index 115 --why 4,9  which pixels say 4
+  $ backprop-explain model.json --image my4.png --label 4
   $ backprop-explain --break sign                      a mistake at work
   $ backprop-explain model.json --json > numbers.json
   $ backprop-explain worksheet --seed 3                exercises on paper
@@ -62,6 +63,17 @@ export function explainCommand(context: Context): Runnable {
       .addOption(read.datasetOption())
       .addOption(read.dataDirOption())
       .option('--offline', FLAG_TEXT.offline)
+      .addOption(
+        new Option('--image <file>', 'your own picture instead, a PNG; needs a model')
+          .argParser(read.path)
+          .conflicts(['index', 'split', 'dataset', 'dataDir', 'break']),
+      )
+      .addOption(
+        new Option(
+          '--label <class>',
+          "what your own picture shows; without it there's no way back",
+        ).argParser(read.wholeNumber(0, 255)),
+      )
       .optionsGroup('What to show, in place of the whole chain:')
       .option('--why <a,b>', 'which pixels speak for class a rather than b', twoClasses)
       .addOption(

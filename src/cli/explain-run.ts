@@ -25,6 +25,8 @@ import { Terminal } from './terminal.js';
 export interface ExplainFlags extends DataOptions, OutputOptions {
   readonly index: number;
   readonly split: Split;
+  readonly image?: string | undefined;
+  readonly label?: number | undefined;
   readonly why?: readonly [number, number] | undefined;
   readonly break?: MistakeName | undefined;
   readonly lr: number;
@@ -97,6 +99,7 @@ async function choose(
   { signal }: Context,
 ): Promise<Chosen> {
   const read = path === undefined ? undefined : await readModel(path);
+  if (flags.image !== undefined) return ownPicture(flags.image, flags.label, path, read);
   const from = { terminal, signal, classes: read?.model.classes };
   // --break trains, so it needs both splits.
   const both = flags.break === undefined ? undefined : await readData(loadDataset, flags, from);
@@ -107,8 +110,7 @@ async function choose(
   if (read) assertModelFits(path!, read.model, name, images);
   const subject = pictureOf(images, flags.index, `${flags.split} images of ${name}`);
   const { rows, columns, classes } = images;
-  // A path may hold anything; nothing in it is to steer the terminal.
-  const weights = read ? path!.replace(/\p{Cc}+/gu, ' ') : `untrained weights, seed ${flags.seed}`;
+  const weights = read ? harmless(path!) : `untrained weights, seed ${flags.seed}`;
   return {
     shape: { rows, columns, classes },
     parameters: read?.model.parameters ?? initialParameters(images, 'xavier', flags.seed),
@@ -124,6 +126,42 @@ async function choose(
     },
     data: both,
   };
+}
+
+/** The user's own picture, made into one of the model's sides as MNIST's were. */
+async function ownPicture(
+  image: string,
+  label: number | undefined,
+  path: string | undefined,
+  read: Awaited<ReturnType<typeof readModel>> | undefined,
+): Promise<Chosen> {
+  if (!read || path === undefined) {
+    throw new UsageError('--image needs a model, to whose sides the picture is fitted', {
+      hint: 'give a model.json from backprop-train',
+    });
+  }
+  const { rows, columns, classes, parameters } = read.model;
+  if (label !== undefined && label >= classes) {
+    throw new UsageError(`--label ${label}: expected a class from 0 to ${classes - 1}`);
+  }
+  const { readPicture } = await import('./image-file.js');
+  const { pixels } = await readPicture(image, { rows, columns });
+  const values = new Float64Array(pixels.length);
+  scalePixels(values, pixels);
+  const said = label === undefined ? 'no label' : `label ${label}`;
+  return {
+    shape: { rows, columns, classes },
+    parameters,
+    subject: { x: { rows, columns, values }, label },
+    title: [harmless(`${image}, ${said}; ${path}`)],
+    origin: { image, model: { path, sha256: read.sha256 }, seed: null },
+    data: undefined,
+  };
+}
+
+/** A path may hold anything; nothing in it is to steer the terminal. */
+function harmless(text: string): string {
+  return text.replace(/\p{Cc}+/gu, ' ');
 }
 
 /** @throws UsageError naming the range if there is no such picture */
