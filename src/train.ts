@@ -203,8 +203,8 @@ function* trainEpoch(
       weightDecay,
     });
     assertFinite(result, epoch, step, rates);
-    for (const [s, stepLoss] of result.losses.entries()) {
-      lossSum += stepLoss * Math.min(batchSize, some.length - s * batchSize);
+    for (let s = 0; s < result.losses.length; s++) {
+      lossSum += result.losses[s]! * Math.min(batchSize, some.length - s * batchSize);
     }
     correct += result.correct;
     step += result.losses.length;
@@ -252,7 +252,8 @@ function diverged(what: string, epoch: number, step: number, learningRate: numbe
 /** Mean −L and accuracy of the kernel's present parameters on the images at `indices`. */
 function score(kernel: Kernel, set: ImageSet, labels: Uint8Array, indices: Uint32Array): Score {
   const { predicted, logLikelihood } = kernel.evaluate(set, indices);
-  const expected = Uint8Array.from(indices, (index) => labels[index]!);
+  const expected = new Uint8Array(indices.length);
+  for (let n = 0; n < indices.length; n++) expected[n] = labels[indices[n]!]!;
   return {
     loss: meanNegativeLogLikelihood(logLikelihood),
     accuracy: accuracy(predicted, expected),
@@ -264,7 +265,8 @@ export function splitValidation(
   count: number,
   { seed, validation }: Pick<TrainOptions, 'seed' | 'validation'>,
 ): { training: Uint32Array; validation: Uint32Array } {
-  const indices = Uint32Array.from({ length: count }, (_, index) => index);
+  const indices = new Uint32Array(count);
+  for (let index = 0; index < count; index++) indices[index] = index;
   const heldOut = Math.round(count * validation);
   if (validation > 0 && (heldOut === 0 || heldOut === count)) {
     throw new UsageError(
@@ -275,7 +277,7 @@ export function splitValidation(
   if (heldOut > 0) new Random(seed, Stream.validation).shuffle(indices);
   return {
     validation: indices.slice(0, heldOut).sort(),
-    training: indices.slice(heldOut).sort(),
+    training: heldOut > 0 ? indices.slice(heldOut).sort() : indices,
   };
 }
 
@@ -289,12 +291,13 @@ export function learningRates(
   count: number,
 ): Float64Array {
   const T = epochs * count;
-  return Float64Array.from({ length: count }, (_, step) => {
+  const rates = new Float64Array(count).fill(learningRate);
+  for (let step = 0; step < count; step++) {
     const t = (first + step) / T;
-    if (schedule === 'linear') return learningRate * (1 - t);
-    if (schedule === 'cosine') return (learningRate * (1 + cosine(Math.PI * t))) / 2;
-    return learningRate;
-  });
+    if (schedule === 'linear') rates[step]! *= 1 - t;
+    if (schedule === 'cosine') rates[step]! *= (1 + cosine(Math.PI * t)) / 2;
+  }
+  return rates;
 }
 
 /**

@@ -180,7 +180,7 @@ class SimdKernel implements Kernel {
   }
 
   evaluate(set: ImageSet, indices?: Uint32Array): Predictions {
-    const order = indices ?? Uint32Array.from({ length: set.count }, (_, n) => n);
+    const order = indices ?? inOrder(set.count);
     const count = order.length;
     this.#use(set as SimdSet, order);
     const size = this.#get('paddedClasses') * 4;
@@ -334,4 +334,11 @@ class SimdKernel implements Kernel {
   #doubles(address: number, count: number): Float64Array {
     return new Float64Array(this.#memory.buffer, address, count);
   }
+}
+
+/** 0, 1, 2, … */
+function inOrder(count: number): Uint32Array {
+  const order = new Uint32Array(count);
+  for (let n = 0; n < count; n++) order[n] = n;
+  return order;
 }
