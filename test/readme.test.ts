@@ -17,6 +17,8 @@ import { ExitCode } from '../src/errors.js';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
 
+const BINS = ['backprop-train', 'backprop-eval', 'backprop-explain', 'backprop-data'];
+
 /** The text of a section, up to the next heading of its level or above. */
 function section(heading: string): string {
   const level = /^#+/.exec(heading)![0].length;
@@ -54,12 +56,12 @@ describe('the tables of flags', () => {
   const flags = rows(section('## Flags')).filter(([flag]) => flag!.startsWith('`-'));
   const listed = flags.flatMap(([flag]) => [...flag!.matchAll(/--[\w-]+/g)].map(String));
 
-  it.each(['backprop-train', 'backprop-eval'])('have every flag of %s', (bin) => {
+  it.each(BINS)('have every flag of %s', (bin) => {
     expect(flagsOf(bin).filter((flag) => !listed.includes(flag))).toEqual([]);
   });
 
   it('have no flag that does not exist', () => {
-    const known = [...flagsOf('backprop-train'), ...flagsOf('backprop-eval')];
+    const known = BINS.flatMap(flagsOf);
     expect(listed.filter((flag) => !known.includes(flag))).toEqual([]);
   });
 
