@@ -1,10 +1,12 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { constants, type Stats } from 'node:fs';
 import * as fs from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { DiskError } from './errors.js';
 
-const temporaryName = /^\.backprop-[0-9a-f]{16}\.tmp$/;
+/** Which machine's process of which number wrote it, if the name says so, and a random part. */
+const temporaryName = /^\.backprop-(?:([0-9a-f]{8})-(\d+)-)?[0-9a-f]{16}\.tmp$/;
 
 /** Errors by which a platform or file system says that it cannot sync a folder. */
 const folderSyncUnsupported = ['EACCES', 'EBADF', 'EINVAL', 'EISDIR', 'ENOTSUP', 'EPERM'];
@@ -44,7 +46,8 @@ export async function writeFileAtomic(path: string, data: string | Uint8Array): 
 
 async function replace(target: string, data: string | Uint8Array, old: Stats | undefined) {
   const folder = dirname(target);
-  const temporary = join(folder, `.backprop-${randomBytes(8).toString('hex')}.tmp`);
+  const writer = `${await machine()}-${process.pid}`;
+  const temporary = join(folder, `.backprop-${writer}-${randomBytes(8).toString('hex')}.tmp`);
   const handle = await fs.open(temporary, 'wx', old ? old.mode & 0o777 : 0o666);
   try {
     // The mode given to open passes through the umask; the old file's mode is meant as it is.
@@ -96,13 +99,40 @@ export async function assertWritable(path: string): Promise<void> {
   }
 }
 
-/** Removes what killed processes left in `folder`: temporaries older than `olderThanMs`. */
+/**
+ * Removes what killed processes left in `folder`: temporaries whose writer on this machine runs no
+ * more, at once, and of others those older than `olderThanMs`.
+ */
 export async function removeStaleTemporaries(folder: string, olderThanMs: number): Promise<void> {
   for (const name of await fs.readdir(folder)) {
-    if (!temporaryName.test(name)) continue;
+    const found = temporaryName.exec(name);
+    if (!found) continue;
+    const [, writtenOn, pid] = found;
     const path = join(folder, name);
     const stats = await statIfPresent(path);
-    if (stats && Date.now() - stats.mtimeMs > olderThanMs) await fs.rm(path, { force: true });
+    if (!stats) continue;
+    const killed = writtenOn === (await machine()) && !isRunning(Number(pid));
+    if (killed || Date.now() - stats.mtimeMs > olderThanMs) await fs.rm(path, { force: true });
+  }
+}
+
+let knownMachine: string | undefined;
+
+/** Where process numbers mean the same: a host, and on Linux a namespace of it, such as a container. */
+async function machine(): Promise<string> {
+  if (knownMachine === undefined) {
+    const namespace = await fs.readlink('/proc/self/ns/pid').catch(() => '');
+    const hash = createHash('sha256').update(`${hostname()} ${namespace}`);
+    knownMachine = hash.digest('hex').slice(0, 8);
+  }
+  return knownMachine;
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return systemCode(error) !== 'ESRCH';
   }
 }
 
@@ -120,7 +150,12 @@ async function linkTarget(path: string, old: Stats | undefined): Promise<string>
   if (old) return fs.realpath(path);
   if (path === '') throw new Error('ENOENT: the path is empty');
   if (path.endsWith('/') || path.endsWith(sep)) throw new Error('EISDIR: the path names a folder');
-  const target = await fs.readlink(path).catch(() => '');
+  const target = await fs.readlink(path).catch((error: unknown) => {
+    // Nothing there yet, or by now a file, of another process. Any other failure could hide a link,
+    // which must not be replaced.
+    if (['ENOENT', 'EINVAL'].includes(systemCode(error) ?? '')) return '';
+    throw error;
+  });
   return resolve(dirname(path), target === '' ? basename(path) : target);
 }
 

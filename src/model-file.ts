@@ -33,17 +33,26 @@ export async function saveModel(
  * @throws {ModelError} if it cannot be read or is not a valid model, naming the field.
  */
 export async function readModel(path: string): Promise<{ model: Model; sha256: string }> {
+  const { text, sha256 } = await readText(path);
+  return { model: await parseModel(text, path), sha256 };
+}
+
+/**
+ * The text of a file, and the SHA-256 of its bytes in hexadecimal.
+ *
+ * @throws {ModelError} if it cannot be read, is no file, too large or not UTF-8.
+ */
+export async function readText(path: string): Promise<{ text: string; sha256: string }> {
   const bytes = await readBytes(path);
-  let text: string;
   try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return { text, sha256: sha256Of(bytes) };
   } catch (cause) {
     throw new ModelError(`${path}: expected UTF-8 text, found other bytes`, {
       hint: 'is this a model.json from backprop-train?',
       cause,
     });
   }
-  return { model: await parseModel(text, path), sha256: sha256Of(bytes) };
 }
 
 /**
@@ -82,7 +91,8 @@ async function readBytes(path: string): Promise<Uint8Array> {
   } catch (cause) {
     throw cause instanceof ModelError ? cause : unreadable(path, cause);
   } finally {
-    await handle?.close();
+    // All has been read: a failure now could not matter.
+    await handle?.close().catch(() => {});
   }
 }
 

@@ -62,7 +62,7 @@ export interface Model {
 }
 
 /** Also the order in which the fields are written, whatever order a caller built them in. */
-const TRAINING_FIELDS = [
+export const TRAINING_FIELDS: string[] = [
   ...['epochs', 'batchSize', 'learningRate', 'learningRateSchedule', 'momentum', 'weightDecay'],
   ...['seed', 'shuffle', 'init', 'limit', 'validation', 'earlyStop', 'kernel', 'resumedFrom'],
   ...['dataset', 'name', 'sha256'],
@@ -79,14 +79,16 @@ export function formatModel(model: Model): string {
   const { rows, columns, classes, parameters, training, metrics } = model;
   const inputs = rows * columns;
   checkSizes(model, inputs);
-  checkFinite('training', training);
-  checkFinite('metrics', metrics);
+  checkFinite('model: training', training);
+  checkFinite('model: metrics', metrics);
   const weight: string[] = [];
+  const nameOfWeight = (at: number) => `model: layers[1].weight[${at}] (linear)`;
   for (let i = 0; i < classes; i++) {
-    weight.push(decimals('weight', parameters, i * inputs, (i + 1) * inputs, 0));
+    weight.push(decimals(parameters, i * inputs, (i + 1) * inputs, nameOfWeight));
   }
   const biasAt = classes * inputs;
-  const bias = decimals('bias', parameters, biasAt, biasAt + classes, biasAt);
+  const nameOfBias = (at: number) => `model: layers[1].bias[${at - biasAt}] (linear)`;
+  const bias = decimals(parameters, biasAt, biasAt + classes, nameOfBias);
   return `{
   "format": "backprop-model",
   "version": ${MODEL_VERSION},
@@ -111,24 +113,28 @@ ${weight.join(',\n')}
 `;
 }
 
-/** parameters[from … to−1] with commas; errors count from `origin`, the layer's own index 0. */
-function decimals(
-  field: string,
-  parameters: Float32Array,
+/**
+ * values[from … to−1] as shortest decimals with commas.
+ * @param nameOf what the number at an index is called in errors
+ * @throws {ModelError} if one is NaN or infinite
+ */
+export function decimals(
+  values: Float32Array,
   from: number,
   to: number,
-  origin: number,
+  nameOf: (at: number) => string,
 ): string {
   const texts: string[] = [];
   for (let at = from; at < to; at++) {
-    const value = parameters[at]!;
-    if (!Number.isFinite(value)) refuse(`layers[1].${field}[${at - origin}] (linear)`, value);
+    const value = values[at]!;
+    if (!Number.isFinite(value)) refuse(nameOf(at), value);
     texts.push(shortestDecimal(value));
   }
   return texts.join(',');
 }
 
-function indented(value: object, fields: string[]): string {
+/** As a field's value at the first level, with the fields in this order. */
+export function indented(value: object, fields: string[]): string {
   return JSON.stringify(value, fields, 2).replaceAll('\n', '\n  ');
 }
 
@@ -156,7 +162,7 @@ function checkSizes(model: Model, inputs: number): void {
 }
 
 /** JSON.stringify would write null for these, or leave the field out. */
-function checkFinite(field: string, value: unknown): void {
+export function checkFinite(field: string, value: unknown): void {
   if (value === undefined || (typeof value === 'number' && !Number.isFinite(value))) {
     refuse(field, value);
   }
@@ -165,7 +171,7 @@ function checkFinite(field: string, value: unknown): void {
 }
 
 function refuse(field: string, found: unknown): never {
-  throw new ModelError(`model: ${field}: expected a finite number, found ${found}; not saved`, {
+  throw new ModelError(`${field}: expected a finite number, found ${found}; not saved`, {
     hint: 'training diverged: try a lower --lr',
   });
 }

@@ -1,7 +1,8 @@
 /** From text to a model. Loads zod, so only reading imports it, and only when it reads. */
-import type { core } from 'zod';
+import { type core, safeParse } from 'zod';
 import { ModelError } from './errors.js';
-import { checkStructure, DAMAGED_HINT, fieldName } from './json-structure.js';
+import { checkStructure, DAMAGED_HINT } from './json-structure.js';
+import { describe, fail, show } from './model-complaint.js';
 import type { Model } from './model-format.js';
 import { MAX_PARAMETERS, MODEL_VERSION } from './model-format.js';
 import type { ModelFile } from './model-schema.js';
@@ -17,19 +18,36 @@ const MAX_FLOAT32 = '3.4028235e+38';
  * @throws {ModelError} naming file and field, with what was expected and found.
  */
 export function parseModelText(text: string, file: string): Model {
-  const json = text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
-  if (json.trim() === '') fail(file, 'the file is empty; expected a model in JSON');
-  checkStructure(json, file, MAX_PARAMETERS + 1000);
-  const value = parseJson(json, file);
-  checkVersion(value, file);
-  // Compiling the schema, zod's default, takes longer than the one parse it would speed up.
-  const result = modelSchema.safeParse(value, { jitless: true });
-  if (!result.success) return fail(file, describe(result.error.issues[0]!, value));
-  const model = result.data;
+  return modelOf(parseObject(text, file), file);
+}
+
+/** The model in what `parseObject` gave. */
+export function modelOf(value: Record<string, unknown>, file: string): Model {
+  checkFormat(value, file, 'backprop-model', MODEL_VERSION);
+  const model = checked(modelSchema, value, file);
   checkChain(model, file);
   const { rows, columns } = model.input;
   const { classes, training, metrics } = model;
   return { rows, columns, classes, parameters: readParameters(model, file), training, metrics };
+}
+
+/** A saved file's JSON object, before its fields are looked at. */
+export function parseObject(text: string, file: string): Record<string, unknown> {
+  const json = text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
+  if (json.trim() === '') fail(file, 'the file is empty; expected a model in JSON');
+  checkStructure(json, file, MAX_PARAMETERS + 1000);
+  const value = parseJson(json, file);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    fail(file, `expected a JSON object, found ${show(value)}`);
+  }
+  return value as Record<string, unknown>;
+}
+
+/** `value` as the schema has it, or its first complaint. */
+export function checked<T>(schema: core.$ZodType<T>, value: unknown, file: string): T {
+  // Compiling the schema, zod's default, takes longer than the one parse it would speed up.
+  const result = safeParse(schema, value, { jitless: true });
+  return result.success ? result.data : fail(file, describe(result.error.issues[0]!, value));
 }
 
 function parseJson(text: string, file: string): unknown {
@@ -47,19 +65,19 @@ function parseJson(text: string, file: string): unknown {
 }
 
 /** Before anything else is judged: a newer version may look quite different. */
-function checkVersion(value: unknown, file: string): void {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    fail(file, `expected a JSON object, found ${show(value)}`);
+export function checkFormat(
+  { format, version }: Record<string, unknown>,
+  file: string,
+  expected: string,
+  newest: number,
+): void {
+  if (format !== expected) {
+    fail(file, `format: expected "${expected}", found ${show(format)}`);
   }
-  const { format, version } = value as Record<string, unknown>;
-  if (format !== 'backprop-model') {
-    fail(file, `format: expected "backprop-model", found ${show(format)}`);
-  }
-  if (typeof version === 'number' && version > MODEL_VERSION) {
-    throw new ModelError(
-      `${file}: version: expected ${MODEL_VERSION}, found the newer ${version}`,
-      { hint: 'upgrade backprop-train to read it' },
-    );
+  if (typeof version === 'number' && version > newest) {
+    throw new ModelError(`${file}: version: expected ${newest}, found the newer ${version}`, {
+      hint: 'upgrade backprop-train to read it',
+    });
   }
 }
 
@@ -85,91 +103,49 @@ function checkChain({ classes, input, layers }: ModelFile, file: string): void {
 /** W, then b, with every number checked. Allocates only after both lists have the right length. */
 function readParameters({ layers: [, linear] }: ModelFile, file: string): Model['parameters'] {
   const { inputs, outputs, weight, bias } = linear;
-  checkList(weight, 'weight', outputs * inputs, `${outputs} × ${inputs}`, file);
-  checkList(bias, 'bias', outputs, 'one per output', file);
+  const W = { name: 'layers[1].weight', note: ' (linear)', why: `${outputs} × ${inputs}` };
+  const b = { name: 'layers[1].bias', note: ' (linear)', why: 'one per output' };
+  checkList(weight, W, outputs * inputs, file);
+  checkList(bias, b, outputs, file);
   const parameters = new Float32Array(outputs * (inputs + 1));
-  const fill = (field: string, values: unknown[], offset: number): void => {
-    for (let at = 0; at < values.length; at++) {
-      const value = values[at];
-      const single = typeof value === 'number' ? Math.fround(value) : Number.NaN;
-      if (!Number.isFinite(single)) {
-        const found = typeof value === 'number' ? `a number beyond ±${MAX_FLOAT32}` : show(value);
-        fail(file, `layers[1].${field}[${at}] (linear): expected a finite float32, found ${found}`);
-      }
-      parameters[offset + at] = single;
-    }
-  };
-  fill('weight', weight, 0);
-  fill('bias', bias, outputs * inputs);
+  fillFloats(parameters.subarray(0, weight.length), weight, W, file);
+  fillFloats(parameters.subarray(weight.length), bias, b, file);
   return parameters;
 }
 
-function checkList(
+/** A list of weights or the like in errors: its field, a note behind it, why it is as long. */
+export interface ListName {
+  readonly name: string;
+  readonly note?: string;
+  readonly why: string;
+}
+
+export function checkList(
   value: unknown,
-  field: string,
+  { name, note = '', why }: ListName,
   length: number,
-  why: string,
   file: string,
 ): asserts value is unknown[] {
   const found = Array.isArray(value) ? value.length : show(value);
   if (found !== length) {
-    fail(file, `layers[1].${field} (linear): expected ${length} numbers (${why}), found ${found}`);
+    fail(file, `${name}${note}: expected ${length} numbers (${why}), found ${found}`);
   }
 }
 
-/** One line for the schema's first complaint. */
-function describe(issue: core.$ZodIssue, root: unknown): string {
-  const field = fieldName(issue.path);
-  if (issue.code === 'unrecognized_keys') {
-    return `${fieldName([...issue.path, issue.keys[0]!])}: unknown field`;
+/** Puts `values`, each finite as a float32, into `floats`, which is as long. */
+export function fillFloats(
+  floats: Float32Array,
+  values: readonly unknown[],
+  { name, note = '' }: ListName,
+  file: string,
+): void {
+  for (let at = 0; at < values.length; at++) {
+    const value = values[at];
+    const single = typeof value === 'number' ? Math.fround(value) : Number.NaN;
+    if (!Number.isFinite(single)) {
+      const found = typeof value === 'number' ? `a number beyond ±${MAX_FLOAT32}` : show(value);
+      fail(file, `${name}[${at}]${note}: expected a finite float32, found ${found}`);
+    }
+    floats[at] = single;
   }
-  let found = root;
-  for (const part of issue.path) found = (found as Record<PropertyKey, unknown>)[part];
-  return `${field}: expected ${expectation(issue)}, found ${show(found)}`;
-}
-
-function expectation(issue: core.$ZodIssue): string {
-  switch (issue.code) {
-    case 'invalid_type':
-      return TYPE_NAMES[issue.expected] ?? `a ${issue.expected}`;
-    case 'invalid_value':
-      return issue.values.map((value) => JSON.stringify(value)).join(' or ');
-    case 'invalid_format':
-      return '64 lower-case hexadecimal digits';
-    case 'too_small':
-      return `${issue.inclusive ? 'at least' : 'more than'} ${issue.minimum}${unit(issue.origin)}`;
-    case 'too_big':
-      return `${issue.inclusive ? 'at most' : 'less than'} ${issue.maximum}${unit(issue.origin)}`;
-    default:
-      return 'another value';
-  }
-}
-
-const TYPE_NAMES: Readonly<Record<string, string>> = {
-  int: 'a whole number',
-  object: 'an object',
-  array: 'a list',
-  tuple: 'a list',
-  nonoptional: 'a value',
-};
-
-function unit(origin: string): string {
-  if (origin === 'array') return ' entries';
-  return origin === 'string' ? ' characters' : '';
-}
-
-/** A value in at most one short line. */
-function show(value: unknown): string {
-  if (value === undefined) return 'nothing';
-  if (Array.isArray(value)) return `a list of ${value.length}`;
-  if (typeof value === 'object' && value !== null) return 'an object';
-  // JSON writes Infinity, which 1e400 becomes, as null.
-  const text = typeof value === 'number' ? String(value) : JSON.stringify(value);
-  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
-}
-
-function fail(file: string, message: string): never {
-  throw new ModelError(`${file}: ${message}`, {
-    hint: DAMAGED_HINT,
-  });
 }

@@ -20,11 +20,15 @@ export interface ModelFile {
 
 const count: z.ZodInt = z.int().min(1);
 const side: z.ZodInt = z.int().min(1).max(MAX_PARAMETERS);
-const classes: z.ZodInt = z.int().min(1).max(MAX_CLASSES);
+export const classesSchema: z.ZodInt = z.int().min(1).max(MAX_CLASSES);
 const name: z.ZodString = z.string().min(1).max(200);
 const sha256: z.ZodString = z.string().regex(/^[0-9a-f]{64}$/);
 
-const input = z.strictObject({ rows: side, columns: side, scale: z.literal(INPUT_SCALE) });
+export const inputSchema: z.ZodType<ModelFile['input']> = z.strictObject({
+  rows: side,
+  columns: side,
+  scale: z.literal(INPUT_SCALE),
+});
 
 /** Left to a loop, which is faster and names the class and pixel. */
 const numbers = (description: string) =>
@@ -39,7 +43,7 @@ const reshape = z.strictObject({
 const linear = z.strictObject({
   type: z.literal('linear'),
   inputs: side.meta({ description: 'outputs of the layer before' }),
-  outputs: classes,
+  outputs: classesSchema,
   weight: numbers(
     'W, outputs × inputs, row-major: the weight of class i and pixel j is at i · inputs + j. ' +
       'Each is finite as a float32.',
@@ -48,7 +52,7 @@ const linear = z.strictObject({
 });
 const softmax = z.strictObject({ type: z.literal('softmax') });
 
-const training = z.strictObject({
+export const trainingSchema: z.ZodType<Training> = z.strictObject({
   epochs: count,
   batchSize: count,
   learningRate: z.number().positive(),
@@ -85,10 +89,10 @@ export const modelSchema: z.ZodType<ModelFile> = z
   .strictObject({
     format: z.literal('backprop-model'),
     version: z.literal(MODEL_VERSION),
-    classes,
-    input,
+    classes: classesSchema,
+    input: inputSchema,
     layers: z.tuple([reshape, linear, softmax]),
-    training,
+    training: trainingSchema,
     metrics,
   })
   .meta({

@@ -4,6 +4,7 @@ import type { Context } from './context.js';
 import { kernelOption, threadsOption } from './create-kernel.js';
 import * as read from './options.js';
 import { FLAG_TEXT } from './options.js';
+import { reportOption } from './report-options.js';
 import type { Runnable } from './run.js';
 
 const DESCRIPTION = `Train softmax regression (Reshape, Linear, Softmax, log-likelihood) on MNIST and
@@ -17,7 +18,9 @@ Examples:
   $ backprop-train                          5 epochs, writes model.json
   $ backprop-train -e 20 --lr 0.8 --lr-schedule cosine -o best.json
   $ backprop-train --validation 0.1 --early-stop 3 -e 100 --history loss.csv
+  $ backprop-train -e 500 --checkpoint run.json    then: --resume run.json
   $ backprop-train --dataset mnist-mini --check-gradients -e 1
+  $ backprop-train --validation 0.1 --watch --report how-it-learned.html
   $ backprop-train --json --min-accuracy 0.92 > run.jsonl
 
 Results go to stdout, progress to stderr. The same flags give the same bytes of
@@ -63,7 +66,7 @@ export function trainCommand(context: Context): Runnable {
       read.patience,
     )
     .addOption(
-      new Option('--resume <model>', 'go on from the weights of a model.json')
+      new Option('--resume <file>', 'go on from a model.json or a checkpoint')
         .argParser(read.path)
         .conflicts('init'),
     )
@@ -77,6 +80,10 @@ export function trainCommand(context: Context): Runnable {
     .optionsGroup('Output:')
     .option('-o, --out <file>', 'the trained model', read.path, 'model.json')
     .option('--history <file>', 'a line an epoch, .csv or .jsonl', read.historyPath)
+    .option('--checkpoint <file>', 'the run so far, for --resume; also when stopped', read.path)
+    .option('--checkpoint-every <k>', 'epochs from one to the next', read.patience, 1)
+    .addOption(reportOption())
+    .option('--watch', 'draw the weights epoch by epoch, on a terminal')
     .option('--min-accuracy <share>', FLAG_TEXT.minAccuracy, read.share)
     .option('--timings', 'where the time went, on stderr')
     .option('--json', FLAG_TEXT.json)
@@ -86,8 +93,9 @@ export function trainCommand(context: Context): Runnable {
     .version(read.packageVersion(), '-V, --version', FLAG_TEXT.version)
     .helpOption('-h, --help', FLAG_TEXT.help)
     .addHelpText('after', EPILOGUE)
-    .action(async (options) => {
+    .action(async (options, command) => {
       const { trainAndSave } = await import('./train-run.js');
-      await trainAndSave(options, context);
+      const given = (flag: keyof typeof options) => command.getOptionValueSource(flag) === 'cli';
+      await trainAndSave(options, context, given);
     });
 }

@@ -1,4 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
+import type { Checkpoint } from '../checkpoint-file.js';
 import type { LabelledImages } from '../dataset/labelled-images.js';
 import type { Kernel } from '../kernel/kernel.js';
 import {
@@ -8,6 +9,7 @@ import {
   type TrainResult,
   train,
 } from '../train.js';
+import type { Checkpoints } from './checkpoints.js';
 import { clock, nats, percent, rate } from './formatting.js';
 import type { Terminal } from './terminal.js';
 
@@ -17,12 +19,17 @@ export interface TimedEpoch extends EpochEvent {
 }
 
 export interface Trained extends TrainResult {
-  readonly epochs: readonly TimedEpoch[];
+  /** All of them, of a run gone on with too. */
+  readonly epochs: readonly EpochEvent[];
 }
 
 interface Watchers {
   readonly terminal: Terminal;
   readonly signal: AbortSignal;
+  /** Where --checkpoint saves. */
+  readonly checkpoints: Checkpoints | undefined;
+  /** What a stopped run goes on from. */
+  readonly from: Checkpoint | undefined;
   readonly onLoaded: () => void;
   readonly onEpoch: (epoch: TimedEpoch) => void;
 }
@@ -36,54 +43,68 @@ export async function runTraining(
   kernel: Kernel,
   images: LabelledImages,
   options: TrainOptions,
-  { terminal, signal, onLoaded, onEpoch }: Watchers,
+  { terminal, signal, checkpoints, from, onLoaded, onEpoch }: Watchers,
 ): Promise<Trained> {
-  const epochs: TimedEpoch[] = [];
-  const events = train(kernel, images, options);
-  let finishedSeconds = 0;
-  let epochSeconds = 0;
-  let epochImages = 0;
+  const epochs: EpochEvent[] = [...(from?.epochs ?? [])];
+  const events = train(kernel, images, options, from?.state);
+  const pace: Pace = { finishedSeconds: 0, finishedImages: 0, epochSeconds: 0, epochImages: 0 };
+  // Of the epoch that a stopped run goes on with, these images were not this run's work.
+  let skipped = from ? from.state.step * options.batchSize : 0;
   await terminal.openBar();
   for (;;) {
     signal.throwIfAborted();
     const before = performance.now();
     const { done, value } = events.next();
     // The trainer's own time: what is drawn between two events does not slow the images down.
-    epochSeconds += (performance.now() - before) / 1000;
-    if (done) return { ...value, epochs };
+    pace.epochSeconds += (performance.now() - before) / 1000;
+    if (done) {
+      await checkpoints?.save();
+      return { ...value, epochs };
+    }
     if (value.type === 'progress') {
-      epochImages = value.images;
-      showProgress(terminal, value, options.epochs, { epochSeconds, finishedSeconds });
+      pace.epochImages = value.images - skipped;
+      showProgress(terminal, value, options.epochs, pace);
+      checkpoints?.progress(value);
     } else if (value.type === 'epoch') {
-      const epoch = { ...value, imagesPerSecond: epochImages / epochSeconds };
-      epochs.push(epoch);
+      const epoch = { ...value, imagesPerSecond: pace.epochImages / pace.epochSeconds };
+      epochs.push(value);
       terminal.line(epochFields(epoch, options.epochs));
       onEpoch(epoch);
-      finishedSeconds += epochSeconds;
-      epochSeconds = 0;
+      await checkpoints?.epoch(value);
+      pace.finishedSeconds += pace.epochSeconds;
+      pace.finishedImages += pace.epochImages;
+      pace.epochSeconds = pace.epochImages = skipped = 0;
     } else {
-      epochSeconds = 0;
+      pace.epochSeconds = 0;
       onLoaded();
     }
     await turn();
   }
 }
 
+/** This run's own work: in its finished epochs, and in the one under way. */
+interface Pace {
+  finishedSeconds: number;
+  finishedImages: number;
+  epochSeconds: number;
+  epochImages: number;
+}
+
 function showProgress(
   terminal: Terminal,
   { epoch, images, imagesInEpoch, train }: ProgressEvent,
   epochs: number,
-  { epochSeconds, finishedSeconds }: { epochSeconds: number; finishedSeconds: number },
+  { finishedSeconds, finishedImages, epochSeconds, epochImages }: Pace,
 ): void {
   const done = (epoch - 1) * imagesInEpoch + images;
   const total = epochs * imagesInEpoch;
-  const secondsLeft = ((finishedSeconds + epochSeconds) / done) * (total - done);
+  const secondsAnImage = (finishedSeconds + epochSeconds) / (finishedImages + epochImages);
   terminal.progress(done, total, [
     `epoch ${epoch}/${epochs}`,
     `loss ${nats(train.loss)}`,
     `accuracy ${percent(train.accuracy)}`,
-    `${clock(secondsLeft)} left`,
-    rate(images / epochSeconds),
+    `${clock(secondsAnImage * (total - done))} left`,
+    rate(epochImages / epochSeconds),
   ]);
 }
 
@@ -100,6 +121,7 @@ function epochFields(
     `loss ${nats(train.loss)}`,
     `accuracy ${percent(train.accuracy)}`,
     ...held,
-    rate(imagesPerSecond),
+    // Gone on from the very end of an epoch, none of its images were seen.
+    ...(imagesPerSecond > 0 ? [rate(imagesPerSecond)] : []),
   ];
 }

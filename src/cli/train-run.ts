@@ -1,23 +1,22 @@
-import { resolve } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
-import { assertWritable, writeFileAtomic } from '../atomic-file.js';
-import type { LabelledImages } from '../dataset/labelled-images.js';
-import { type Dataset, loadDataset } from '../dataset/load.js';
+import type { Checkpoint } from '../checkpoint-file.js';
 import { UsageError } from '../errors.js';
 import type { Kernel } from '../kernel/kernel.js';
-import type { Floats } from '../layers/floats.js';
-import { readModel, type Score, saveModel, type Training } from '../model-file.js';
-import { initialParameters, type Schedule, type TrainOptions } from '../train.js';
-import { assertAccuracy, assertModelFits, scoreAll } from './assess.js';
+import type { Schedule, TrainOptions } from '../train.js';
+import { assertAccuracy, scoreAll } from './assess.js';
+import type { Checkpoints } from './checkpoints.js';
 import type { Context } from './context.js';
 import { type KernelOptions, startKernel } from './create-kernel.js';
-import { readData } from './data.js';
-import { formatHistory } from './history.js';
 import type { DataOptions, OutputOptions } from './options.js';
+import { assertDistinct, prepareOutputs } from './output-files.js';
+import { startFollowing } from './report-follow.js';
+import type { Given } from './resume.js';
 import { Terminal } from './terminal.js';
 import { Timings } from './timings.js';
-import { runTraining, type Trained } from './train-loop.js';
+import { runTraining } from './train-loop.js';
 import { describeData, TrainOutput } from './train-output.js';
+import { modelOf, save, trainingOf } from './train-save.js';
+import { prepare, type Start } from './train-start.js';
 
 /** The flags of `backprop-train`. */
 export interface TrainFlags extends DataOptions, KernelOptions, OutputOptions {
@@ -34,42 +33,49 @@ export interface TrainFlags extends DataOptions, KernelOptions, OutputOptions {
   readonly validation: number;
   readonly earlyStop?: number | undefined;
   readonly resume?: string | undefined;
+  readonly checkpoint?: string | undefined;
+  readonly checkpointEvery: number;
   readonly checkGradients?: true | undefined;
   readonly out: string;
   readonly history?: string | undefined;
+  readonly report?: string | undefined;
+  readonly watch?: true | undefined;
   readonly minAccuracy?: number | undefined;
   readonly timings?: true | undefined;
 }
 
-/** What training starts from. */
-interface Start {
-  readonly data: Dataset;
-  /** The training images after `--limit`. */
-  readonly images: LabelledImages;
-  readonly parameters: Floats;
-  /** SHA-256 of the model file gone on from. */
-  readonly resumedFrom: string | null;
-}
-
 /**
  * The whole of `backprop-train`, in this order: whatever can fail without training fails before it.
- * @throws BackpropError of every kind; no file is touched unless training ends well
+ * @param given which flags the user gave, and must agree with a checkpoint gone on from
+ * @throws BackpropError of every kind; but for the checkpoint no file is touched unless training ends
+ *   well
  */
-export async function trainAndSave(flags: TrainFlags, context: Context): Promise<void> {
+export async function trainAndSave(
+  asked: TrainFlags,
+  context: Context,
+  given: Given = () => false,
+): Promise<void> {
+  const { flags, from } =
+    asked.resume === undefined
+      ? { flags: asked, from: undefined }
+      : await (await import('./resume.js')).readResumed(asked, given);
   const timings = new Timings();
   const terminal = new Terminal(context, { quiet: flags.quiet ?? false, color: flags.color });
   const output = new TrainOutput(context, flags);
   let kernel: Kernel | undefined;
+  let checkpoints: Checkpoints | undefined;
   try {
-    checkTogether(flags);
-    await assertWritable(flags.out);
-    if (flags.history !== undefined) await assertWritable(flags.history);
+    checkTogether(flags, given);
+    await prepareOutputs(outputsOf(flags));
     timings.end('start');
     const makeKernel = startKernel(flags);
-    const start = await prepare(flags, terminal, context);
+    const start = await prepare(flags, from, terminal, context);
     timings.end('read and verify data');
     terminal.done(describeData(start.data, start.images));
+    if (start.checkpoint) terminal.line([goingOn(flags, start.checkpoint)]);
     output.start(start.data, start.images);
+    const around = { terminal, context };
+    const followers = await startFollowing(flags, start.images, start.parameters, around);
     if (flags.checkGradients) {
       await checkGradients(flags, start, terminal, output);
       timings.end('check gradients');
@@ -77,11 +83,17 @@ export async function trainAndSave(flags: TrainFlags, context: Context): Promise
     kernel = await makeKernel(start.images);
     kernel.setParameters(start.parameters);
     timings.end('start kernel');
+    checkpoints = await startCheckpoints(flags, start, kernel);
     const trained = await runTraining(kernel, start.images, trainOptions(flags), {
       terminal,
       signal: context.signal,
+      checkpoints,
+      from: start.checkpoint,
       onLoaded: () => timings.end('convert images'),
-      onEpoch: (epoch) => output.epoch(epoch),
+      onEpoch: (epoch) => {
+        output.epoch(epoch);
+        followers.epoch(epoch.epoch, kernel!);
+      },
     });
     timings.end('train');
     kernel.setParameters(trained.parameters);
@@ -89,12 +101,21 @@ export async function trainAndSave(flags: TrainFlags, context: Context): Promise
     timings.end('evaluate');
     await turn();
     context.signal.throwIfAborted();
-    const model = await save(flags, start, kernel, trained, test);
+    const model = modelOf(flags, start, kernel, trained, test);
+    const file = await save(flags, model, trained);
     timings.end('save');
+    if (followers.report) {
+      const { epochs } = trained;
+      await followers.report.write({ model, file, epochs, kernel, data: start.data });
+      timings.end('report');
+    }
     terminal.gap();
-    output.result({ trained, test, model, seconds: timings.seconds });
+    output.result({ trained, test, model: file, seconds: timings.seconds });
     if (flags.timings) context.stderr.write(`${timings.table().join('\n')}\n`);
     assertAccuracy(test.accuracy, flags.minAccuracy);
+  } catch (error) {
+    if (error === context.signal.reason) await checkpoints?.stop(terminal);
+    throw error;
   } finally {
     terminal.close();
     await kernel?.close();
@@ -102,38 +123,39 @@ export async function trainAndSave(flags: TrainFlags, context: Context): Promise
 }
 
 /** What no single flag can know. */
-function checkTogether({ earlyStop, validation, out, history }: TrainFlags): void {
-  if (earlyStop !== undefined && validation === 0) {
+function checkTogether(flags: TrainFlags, given: Given): void {
+  if (flags.earlyStop !== undefined && flags.validation === 0) {
     throw new UsageError('--early-stop needs images held out, found --validation 0', {
       hint: 'add for instance --validation 0.1',
     });
   }
-  if (history !== undefined && resolve(history) === resolve(out)) {
-    throw new UsageError(`--history and --out are the same file, ${out}`, {
-      hint: 'give each a file of its own',
+  if (given('checkpointEvery') && flags.checkpoint === undefined) {
+    throw new UsageError('--checkpoint-every needs --checkpoint, found none', {
+      hint: 'add for instance --checkpoint run.json',
     });
   }
+  assertDistinct(outputsOf(flags));
 }
 
-async function prepare(flags: TrainFlags, terminal: Terminal, { signal }: Context): Promise<Start> {
-  const { resume, limit, init, seed } = flags;
-  const resumed = resume === undefined ? undefined : await readModel(resume);
-  const from = { terminal, signal, classes: resumed?.model.classes };
-  const data = await readData(loadDataset, flags, from);
-  const images = first(data.train, limit);
-  if (!resumed) {
-    return { data, images, parameters: initialParameters(images, init, seed), resumedFrom: null };
-  }
-  assertModelFits(resume!, resumed.model, data.name, images);
-  const { model, sha256 } = resumed;
-  return { data, images, parameters: model.parameters, resumedFrom: sha256 };
+function outputsOf({ out, history, report, checkpoint }: TrainFlags) {
+  return { out, history, report, checkpoint };
 }
 
-/** The first `limit` images, or all of them if there are no more. */
-function first(images: LabelledImages, limit = images.count): LabelledImages {
-  const count = Math.min(limit, images.count);
-  const pixels = images.pixels.subarray(0, count * images.rows * images.columns);
-  return { ...images, count, pixels, labels: images.labels.subarray(0, count) };
+function goingOn({ resume, epochs }: TrainFlags, { state }: Checkpoint): string {
+  return `going on from ${resume}: epoch ${state.epoch}/${epochs}, step ${state.step}`;
+}
+
+/** For --checkpoint, whose code is loaded only then. */
+async function startCheckpoints(
+  flags: TrainFlags,
+  start: Start,
+  kernel: Kernel,
+): Promise<Checkpoints | undefined> {
+  const { checkpoint, checkpointEvery } = flags;
+  if (checkpoint === undefined) return undefined;
+  const { Checkpoints } = await import('./checkpoints.js');
+  const run = { ...start.images, training: trainingOf(flags, start, kernel) };
+  return new Checkpoints({ checkpoint, checkpointEvery }, run, start.checkpoint);
 }
 
 async function checkGradients(
@@ -153,40 +175,4 @@ async function checkGradients(
 function trainOptions(flags: TrainFlags): TrainOptions {
   const { lr, lrSchedule, earlyStop = null, ...same } = flags;
   return { ...same, learningRate: lr, schedule: lrSchedule, earlyStop };
-}
-
-/** Writes model and history, each whole or not at all. */
-async function save(
-  flags: TrainFlags,
-  { images, data, resumedFrom }: Start,
-  kernel: Kernel,
-  { parameters, epoch, train, validation, epochs }: Trained,
-  test: Score,
-): Promise<{ path: string; bytes: number; sha256: string }> {
-  const { rows, columns, classes } = images;
-  const training: Training = {
-    epochs: flags.epochs,
-    batchSize: flags.batchSize,
-    learningRate: flags.lr,
-    learningRateSchedule: flags.lrSchedule,
-    momentum: flags.momentum,
-    weightDecay: flags.weightDecay,
-    seed: flags.seed,
-    shuffle: flags.shuffle,
-    init: flags.init,
-    limit: flags.limit ?? null,
-    validation: flags.validation,
-    earlyStop: flags.earlyStop ?? null,
-    kernel: kernel.name,
-    resumedFrom,
-    dataset: { name: data.name, sha256: data.sha256 },
-  };
-  const saved = await saveModel(flags.out, {
-    ...{ rows, columns, classes, parameters: Float32Array.from(parameters), training },
-    metrics: { epoch, train, validation, test },
-  });
-  if (flags.history !== undefined) {
-    await writeFileAtomic(flags.history, formatHistory(flags.history, epochs));
-  }
-  return { path: flags.out, ...saved };
 }

@@ -1,0 +1,112 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { readResumable } from '../../src/checkpoint-file.js';
+import { Checkpoints } from '../../src/cli/checkpoints.js';
+import type { Terminal } from '../../src/cli/terminal.js';
+import { runTraining } from '../../src/cli/train-loop.js';
+import { createReferenceKernel } from '../../src/kernel/reference.js';
+import type { Training } from '../../src/model-file.js';
+import { TRAIN_DEFAULTS, type TrainOptions } from '../../src/train.js';
+import { temporaryFolder } from '../dataset/idx-bytes.js';
+
+const count = 10_000;
+const images = {
+  ...{ count, rows: 1, columns: 2, classes: 3 },
+  pixels: Uint8Array.from({ length: 2 * count }, (_, p) => (p * 37) % 256),
+  labels: Uint8Array.from({ length: count }, (_, n) => (n * n) % 3),
+};
+const options: TrainOptions = {
+  ...TRAIN_DEFAULTS,
+  ...{ epochs: 3, batchSize: 9, learningRate: 0.1, momentum: 0.9, validation: 0.1 },
+};
+const training: Training = {
+  ...{ epochs: 3, batchSize: 9, learningRate: 0.1, learningRateSchedule: 'linear', momentum: 0.9 },
+  ...{ weightDecay: 0, seed: 1, shuffle: true, init: 'zeros', limit: null, validation: 0.1 },
+  ...{ earlyStop: null, kernel: 'reference', resumedFrom: null },
+  dataset: { name: 'custom', sha256: '0'.repeat(64) },
+};
+
+/** A terminal on which an interruption comes with progress event number `at`. */
+function interrupting(at: number) {
+  const interruption = new AbortController();
+  const seen = { progress: 0, lines: [] as string[] };
+  const terminal = {
+    openBar: async () => {},
+    progress: () => {
+      seen.progress++;
+      if (seen.progress === at) interruption.abort(new Error('interrupted'));
+    },
+    line: (fields: string[]) => seen.lines.push(fields.join(' ')),
+  };
+  const { signal } = interruption;
+  return { seen, signal, terminal: terminal as unknown as Terminal };
+}
+
+/** Trains until interrupted at progress event `at`, and saves the checkpoint as the command does. */
+async function trainUntil(at: number, path: string, from?: string) {
+  const { seen, signal, terminal } = interrupting(at);
+  const resumed = from === undefined ? undefined : (await readResumable(from)).checkpoint;
+  const flags = { checkpoint: path, checkpointEvery: 100 };
+  const checkpoints = new Checkpoints(flags, { ...images, training }, resumed);
+  const watchers = { terminal, signal, checkpoints, onLoaded: () => {}, onEpoch: () => {} };
+  const kernel = createReferenceKernel(images);
+  const running = runTraining(kernel, images, options, { ...watchers, from: resumed });
+  const result = await running.catch(async (error: unknown) => {
+    expect(error).toBe(signal.reason);
+    await checkpoints.stop(terminal);
+    return undefined;
+  });
+  return { result, seen };
+}
+
+test('an interruption is answered before the next step, and the run goes on to the same bits', async () => {
+  const folder = await temporaryFolder();
+  const path = join(folder, 'run.json');
+  const whole = (await trainUntil(Number.POSITIVE_INFINITY, join(folder, 'whole.json'))).result!;
+  // 9,000 images: three progress events an epoch.
+  const steps = [455, 910, 1000, 455, 910, 1000, 455, 910];
+  for (const [index, step] of steps.entries()) {
+    const { result, seen } = await trainUntil(index + 1, path);
+    expect(result).toBe(undefined);
+    expect(seen.progress).toBe(index + 1);
+    const place = `epoch ${Math.floor(index / 3) + 1}, step ${step}`;
+    expect(seen.lines.at(-1)).toBe(`saved ${path}: ${place} go on with --resume ${path}`);
+    const rest = await trainUntil(Number.POSITIVE_INFINITY, path, path);
+    expect(rest.result).toEqual(whole);
+  }
+  expect(readdirSync(folder)).toEqual(['run.json', 'whole.json']);
+});
+
+test('a run stopped again and again, at every progress event, comes to the same bits', async () => {
+  const folder = await temporaryFolder();
+  const path = join(folder, 'run.json');
+  const whole = (await trainUntil(Number.POSITIVE_INFINITY, join(folder, 'whole.json'))).result!;
+  let stopped = await trainUntil(1, path);
+  let stops = 1;
+  for (; !stopped.result; stops++) stopped = await trainUntil(1, path, path);
+  expect(stopped.result).toEqual(whole);
+  expect(stops).toBe(10);
+});
+
+test('an interruption before the first step saves nothing, and says so', async () => {
+  const folder = await temporaryFolder();
+  const { seen, terminal } = interrupting(1);
+  const flags = { checkpoint: join(folder, 'run.json'), checkpointEvery: 1 };
+  await new Checkpoints(flags, { ...images, training }, undefined).stop(terminal);
+  expect(seen.lines.join()).toContain('stopped before the first step: nothing to save in ');
+  expect(readdirSync(folder)).toEqual([]);
+});
+
+test('diverged parameters do not take the place of a good checkpoint', async () => {
+  const folder = await temporaryFolder();
+  const path = join(folder, 'run.json');
+  await trainUntil(1, path);
+  const { checkpoint } = await readResumable(path);
+  const flags = { checkpoint: path, checkpointEvery: 1 };
+  const state = { ...checkpoint!.state, parameters: new Float32Array(9).fill(Number.NaN) };
+  const { seen, terminal } = interrupting(1);
+  await new Checkpoints(flags, checkpoint!, { ...checkpoint!, state }).stop(terminal);
+  expect(seen.lines).toEqual([`training has diverged: ${path} is left as it was`]);
+  expect((await readResumable(path)).checkpoint).toEqual(checkpoint);
+});

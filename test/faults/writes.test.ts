@@ -1,0 +1,167 @@
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { afterAll, describe, expect, test, vi } from 'vitest';
+import { removeStaleTemporaries, writeFileAtomic } from '../../src/atomic-file.js';
+import { readResumable } from '../../src/checkpoint-file.js';
+import { type TrainFlags, trainAndSave } from '../../src/cli/train-run.js';
+import { DiskError } from '../../src/errors.js';
+import { TRAIN_DEFAULTS } from '../../src/train.js';
+import { temporaryFolder } from '../cli/process.js';
+import { provoked, withFaults } from './failing-calls.js';
+
+vi.mock('node:fs/promises', async () => (await import('./failing-calls.js')).failingFileSystem());
+
+afterAll(() => console.info(`${provoked()} runs with failing file-system calls`));
+
+/** Once; for good, as a full disk; for good and even for removals, as a disk that is gone. */
+const MODES = [
+  ['once', { forGood: false, canRemove: true }],
+  ['for good', { forGood: true, canRemove: true }],
+  ['for good, and nothing can be removed', { forGood: true, canRemove: false }],
+] as const;
+
+const temporaries = (folder: string): string[] =>
+  readdirSync(folder).filter((name) => name.endsWith('.tmp'));
+
+/** What only the disk may say: the exit code 5 and the path. */
+function expectDiskError(error: unknown, within: string): void {
+  expect(error).toBeInstanceOf(DiskError);
+  expect((error as DiskError).message).toContain(`cannot write ${within}`);
+  expect((error as DiskError).exitCode).toBe(5);
+}
+
+describe.each(MODES)('file-system call number N fails %s', (_, mode) => {
+  test.each(['a new file', 'an old file', 'a link to a file', 'a link to nothing yet'])(
+    'while writing %s: it is old or new, whole, and there is no temporary',
+    async (kind) => {
+      let through = false;
+      for (let failAt = 1; !through; failAt++) {
+        const folder = temporaryFolder();
+        mkdirSync(join(folder, 'real'));
+        const link = kind.startsWith('a link');
+        const target = join(folder, 'real', 'file');
+        const path = link ? join(folder, 'link') : target;
+        if (link) symlinkSync(join('real', 'file'), path);
+        const old =
+          kind === 'an old file' || kind === 'a link to a file' ? 'old'.repeat(999) : null;
+        if (old !== null) writeFileSync(target, old);
+
+        const { calls, error } = await withFaults({ within: folder, failAt, ...mode }, () =>
+          writeFileAtomic(path, 'new'.repeat(1000)),
+        );
+        through = calls.length < failAt;
+        if (error) expectDiskError(error, path);
+        else expect(through).toBe(true);
+        const found = existsSync(target) ? readFileSync(target, 'utf8') : null;
+        if (found !== 'new'.repeat(1000)) expect(found).toBe(old);
+        if (through) expect(found).toBe('new'.repeat(1000));
+        // Only where removing it failed as well, and by a name that the next run knows.
+        const left = temporaries(join(folder, 'real'));
+        if (mode.canRemove) expect(left).toEqual([]);
+        else expect(left.length).toBeLessThanOrEqual(1);
+        if (link) expect(readdirSync(folder)).toEqual(['link', 'real']);
+        if (through) expect(calls).toEqual(expect.arrayContaining(['stat', 'open', 'rename']));
+        if (through) expect(calls.filter((name) => name === 'sync')).toHaveLength(2);
+      }
+    },
+  );
+
+  test('while a run saves model, history and checkpoint: each is old or new, whole', async () => {
+    const reference = temporaryFolder();
+    await trainAndSave(flagsIn(reference), context());
+    let through = false;
+    for (let failAt = 1; !through; failAt++) {
+      const folder = temporaryFolder();
+      // Read by other means than what is to fail.
+      for (const name of ['model.json', 'history.csv']) writeFileSync(join(folder, name), 'old');
+      writeFileSync(join(folder, 'run.json'), readFileSync(join(reference, 'run.json')));
+
+      const { calls, error } = await withFaults({ within: folder, failAt, ...mode }, () =>
+        trainAndSave(flagsIn(folder), context()),
+      );
+      through = calls.length < failAt;
+      if (error) expectDiskError(error, folder);
+      for (const name of ['model.json', 'history.csv']) {
+        const found = readFileSync(join(folder, name), 'utf8');
+        if (found !== 'old' || !error)
+          expect(found).toBe(readFileSync(join(reference, name), 'utf8'));
+      }
+      if (mode.canRemove) expect(temporaries(folder)).toEqual([]);
+      expect(temporaries(folder).length).toBeLessThanOrEqual(1);
+      expect(await resumed(folder)).toBe(readFileSync(join(reference, 'model.json'), 'utf8'));
+    }
+  }, 180_000);
+});
+
+test('a call that fails while a checkpoint is read is a typed error that names it', async () => {
+  const folder = temporaryFolder();
+  await trainAndSave(flagsIn(folder), context());
+  const path = join(folder, 'run.json');
+  let through = false;
+  for (let failAt = 1; !through; failAt++) {
+    const { calls, error } = await withFaults({ within: folder, failAt }, () =>
+      readResumable(path),
+    );
+    through = calls.length < failAt;
+    if (error) {
+      const message = expect.stringMatching(/run\.json: cannot be read \((EIO|ENOSPC)\)/);
+      expect(error).toMatchObject({ exitCode: 4, message });
+    } else if (!through) {
+      // It had been read.
+      expect(calls.at(-1)).toBe('close');
+    }
+  }
+});
+
+test('temporaries of killed processes go at once, those of running ones stay', async () => {
+  const folder = temporaryFolder();
+  const ownName = await ownTemporary(folder);
+  // Process numbers end at 2²² on Linux; none runs with this one.
+  const killed = ownName.replace(`-${process.pid}-`, '-4194305-');
+  const elsewhere = ownName.replace(/backprop-[0-9a-f]{8}/, 'backprop-00000000');
+  for (const name of [ownName, killed, elsewhere, '.backprop-x.tmp']) {
+    writeFileSync(join(folder, name), '');
+  }
+  await removeStaleTemporaries(folder, 60_000);
+  expect(readdirSync(folder).sort()).toEqual([elsewhere, ownName, '.backprop-x.tmp'].sort());
+});
+
+/** The name of a temporary of this process. */
+async function ownTemporary(folder: string): Promise<string> {
+  const faults = { within: folder, failAt: 4, forGood: true, canRemove: false };
+  await withFaults(faults, () => writeFileAtomic(join(folder, 'file'), 'new'));
+  const [name] = temporaries(folder);
+  expect(name).toContain(`-${process.pid}-`);
+  return name!;
+}
+
+/** model.json of the run that goes on from the checkpoint in `folder`. */
+async function resumed(folder: string): Promise<string> {
+  const out = join(folder, 'resumed.json');
+  const resume = join(folder, 'run.json');
+  await trainAndSave({ ...flagsIn(folder), out, resume, checkpoint: undefined }, context());
+  return readFileSync(out, 'utf8');
+}
+
+function context() {
+  const [stdout, stderr] = [new PassThrough().resume(), new PassThrough().resume()];
+  return { stdout, stderr, env: {}, signal: new AbortController().signal };
+}
+
+function flagsIn(folder: string): TrainFlags {
+  const { learningRate: lr, schedule: lrSchedule, earlyStop: _, ...rest } = TRAIN_DEFAULTS;
+  return {
+    ...{ ...rest, lr, lrSchedule, epochs: 3, momentum: 0.5, validation: 0.2, limit: 25 },
+    ...{ dataset: 'mnist-mini', init: 'zeros', kernel: 'reference', threads: 1, color: false },
+    ...{ out: join(folder, 'model.json'), history: join(folder, 'history.csv'), quiet: true },
+    ...{ checkpoint: join(folder, 'run.json'), checkpointEvery: 1 },
+  };
+}
