@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import * as format from '../../src/cli/formatting.js';
 import { errorLine } from '../../src/cli/error-line.js';
+import * as format from '../../src/cli/formatting.js';
 
 const seeded = { seed: 20240611, numRuns: 300 };
 
