@@ -10,7 +10,7 @@ import {
 import { DiskError } from '../errors.js';
 import type { CatalogueFile } from './catalogue.js';
 import { readHashed } from './hashed-file.js';
-import { VerificationError, type VerifiedFile, verify } from './verify.js';
+import { checkStoredSize, VerificationError, type VerifiedFile, verify } from './verify.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -37,7 +37,7 @@ export function cacheFolder(
 }
 
 /** Files are kept in the form whose hash is known: decompressed if possible. */
-function pathInCache(folder: string, file: CatalogueFile): string {
+export function pathInCache(folder: string, file: CatalogueFile): string {
   return join(folder, file.sha256 === undefined ? `${file.name}.gz` : file.name);
 }
 
@@ -52,7 +52,7 @@ export async function readCached(
 ): Promise<VerifiedFile | undefined> {
   const path = pathInCache(folder, file);
   try {
-    return await verify(file, await readHashed(path));
+    return await verifyAt(path, file);
   } catch (error) {
     if (error instanceof VerificationError) {
       warn(`cached file ${path} is damaged (${error.message}): deleted`);
@@ -62,6 +62,14 @@ export async function readCached(
     }
     return undefined;
   }
+}
+
+/**
+ * A file that lies at `path`, proved by its hash.
+ * @throws {VerificationError}, or the system's error
+ */
+export async function verifyAt(path: string, file: CatalogueFile): Promise<VerifiedFile> {
+  return verify(file, await readHashed(path, (_, size) => checkStoredSize(file, size)));
 }
 
 /**
@@ -76,18 +84,34 @@ export async function storeInCache(
   warn: (message: string) => void,
 ): Promise<void> {
   try {
+    await writeToCache(folder, file, verified);
+  } catch (error) {
+    const cause = error instanceof DiskError ? error.cause : error;
+    if (['ENOSPC', 'EDQUOT'].includes(systemCode(cause) ?? '')) throw error;
+    const reason = systemReason(cause);
+    warn(`the cache ${folder} cannot be written (${reason}): the data will be fetched again`);
+  }
+}
+
+/**
+ * Writes a verified file into the cache, and removes what killed processes left there.
+ * @throws {DiskError}
+ */
+export async function writeToCache(
+  folder: string,
+  file: CatalogueFile,
+  verified: VerifiedFile,
+): Promise<void> {
+  try {
     await mkdir(folder, { recursive: true });
     await removeStaleTemporaries(folder, staleAfterMs);
     await writeFileAtomic(pathInCache(folder, file), verified.stored);
   } catch (error) {
     const cause = error instanceof DiskError ? error.cause : error;
-    const reason = systemReason(cause);
-    if (['ENOSPC', 'EDQUOT'].includes(systemCode(cause) ?? '')) {
-      throw new DiskError(`cannot write ${pathInCache(folder, file)}: ${reason}`, {
-        hint: 'free some space, or set BACKPROP_DATA_DIR to a folder on another disk',
-        cause,
-      });
-    }
-    warn(`the cache ${folder} cannot be written (${reason}): the data will be fetched again`);
+    const full = ['ENOSPC', 'EDQUOT'].includes(systemCode(cause) ?? '');
+    throw new DiskError(`cannot write ${pathInCache(folder, file)}: ${systemReason(cause)}`, {
+      hint: `${full ? 'free some space, or ' : ''}set BACKPROP_DATA_DIR to another folder`,
+      cause,
+    });
   }
 }

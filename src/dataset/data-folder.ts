@@ -4,8 +4,8 @@ import { systemCode, systemReason } from '../atomic-file.js';
 import { DataError } from '../errors.js';
 import type { Split } from './catalogue.js';
 import { type HashedFile, maximumBytes, readHashed, sha256Of } from './hashed-file.js';
-import { type IdxKind, readIdxHeader } from './idx.js';
-import { isGzip } from './verify.js';
+import { checkFileBytes, type IdxKind, readIdxHeader } from './idx.js';
+import { gzipSlackBytes, isGzip } from './verify.js';
 
 /**
  * Reads one file of the user's own data, whatever its sides and classes: named with a dot or a
@@ -21,10 +21,10 @@ export async function readFromFolder(
   const names = namesOf(split, kind);
   for (const name of names) {
     const path = join(folder, name);
-    const found = await readIfPresent(path);
+    const found = await readIfPresent(path, kind);
     if (!found) continue;
     if (!isGzip(found.bytes)) return { ...found, path };
-    const bytes = await unpack(found.bytes, kind, path);
+    const bytes = await unpack(found.bytes, found.fileBytes, path);
     return { bytes, sha256: sha256Of(bytes), path };
   }
   await checkFolder(folder);
@@ -41,16 +41,52 @@ function namesOf(split: Split, kind: IdxKind): string[] {
   return [...names, ...names.map((name) => `${name}.gz`)];
 }
 
-async function readIfPresent(path: string): Promise<HashedFile | undefined> {
+/** A file as it lies there; `fileBytes` is what the IDX header in it calls for. */
+async function readIfPresent(
+  path: string,
+  kind: IdxKind,
+): Promise<(HashedFile & { fileBytes: number }) | undefined> {
+  let fileBytes = 0;
+  const checkHead = async (head: Uint8Array, size: number) => {
+    fileBytes = await contentBytes(head, size, kind, path);
+  };
   try {
-    return await readHashed(path);
+    return { ...(await readHashed(path, checkHead)), fileBytes };
   } catch (error) {
+    if (error instanceof DataError) throw error;
     if (['ENOENT', 'ENOTDIR'].includes(systemCode(error) ?? '')) return undefined;
     throw new DataError(`cannot read ${path}: ${systemReason(error)}`, {
       hint: 'give a regular IDX file that you may read',
       cause: error,
     });
   }
+}
+
+/**
+ * Judges a file by its first bytes, so that a large one that is not what it claims costs nothing.
+ * @returns the size of the IDX file in it
+ */
+async function contentBytes(
+  head: Uint8Array,
+  size: number,
+  kind: IdxKind,
+  path: string,
+): Promise<number> {
+  if (!isGzip(head)) {
+    const header = readIdxHeader(head, kind, path);
+    checkFileBytes(size, header, kind, path);
+    return size;
+  }
+  const { unpackGzipHead } = await import('./gzip.js');
+  const content = await unpackGzipHead(head).catch((error) => Promise.reject(damaged(error, path)));
+  const { fileBytes } = readIdxHeader(content, kind, path);
+  const limit = Math.min(maximumBytes, Math.ceil(fileBytes * 1.001) + gzipSlackBytes);
+  if (fileBytes <= maximumBytes && size <= limit) return fileBytes;
+  const fault =
+    fileBytes > maximumBytes
+      ? `its header calls for ${fileBytes} bytes, more than the ${maximumBytes} accepted`
+      : `${size} bytes, more than the ${limit} that ${fileBytes} bytes can take when packed`;
+  throw new DataError(`${path}: ${fault}`, { hint: 'fetch the file again' });
 }
 
 async function checkFolder(folder: string): Promise<void> {
@@ -62,22 +98,12 @@ async function checkFolder(folder: string): Promise<void> {
 }
 
 /** Unpacks no more than the header inside calls for, so that a small file cannot fill the memory. */
-async function unpack(bytes: Uint8Array, kind: IdxKind, path: string): Promise<Uint8Array> {
-  const { GzipError, unpackGzip, unpackGzipHead } = await import('./gzip.js');
-  try {
-    const { fileBytes } = readIdxHeader(await unpackGzipHead(bytes), kind, path);
-    if (fileBytes > maximumBytes) {
-      throw new DataError(
-        `${path}: its header calls for ${fileBytes} bytes, more than the ${maximumBytes} accepted`,
-        { hint: 'fetch the file again' },
-      );
-    }
-    return await unpackGzip(bytes, fileBytes);
-  } catch (error) {
-    if (!(error instanceof GzipError)) throw error;
-    throw new DataError(`${path}: ${error.message}`, {
-      hint: 'fetch the file again',
-      cause: error,
-    });
-  }
+async function unpack(bytes: Uint8Array, fileBytes: number, path: string): Promise<Uint8Array> {
+  const { unpackGzip } = await import('./gzip.js');
+  return unpackGzip(bytes, fileBytes).catch((error) => Promise.reject(damaged(error, path)));
+}
+
+/** What the gzip reader says, as an error of this file. */
+function damaged(error: Error, path: string): DataError {
+  return new DataError(`${path}: ${error.message}`, { hint: 'fetch the file again', cause: error });
 }

@@ -2,8 +2,11 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { DataError } from '../errors.js';
 import type { CatalogueFile } from './catalogue.js';
 import { sha256Of } from './hashed-file.js';
-import { RequestError, request } from './request.js';
-import { VerificationError, type VerifiedFile, verify } from './verify.js';
+import { PartialBody } from './partial-body.js';
+import { proxyHint } from './proxy.js';
+import { request } from './request.js';
+import { RequestError } from './request-error.js';
+import { gzipSlackBytes, VerificationError, type VerifiedFile, verify } from './verify.js';
 
 export interface DownloadProgress {
   readonly file: string;
@@ -22,12 +25,14 @@ export interface DownloadOptions {
   readonly maximumWaitMs?: number | undefined;
   /** Longest silence of a mirror, in milliseconds. Default 30,000. */
   readonly idleTimeoutMs?: number | undefined;
+  /** Longest time for one file from one mirror, all tries together. Default 900,000. */
+  readonly totalTimeoutMs?: number | undefined;
 }
 
 const triesPerMirror = 3;
 
-/** A gzip file of data that do not shrink is larger than the data, by far less than this. */
-const gzipSlackBytes = 65_536;
+/** A try that brought so many new bytes does not count as one of them. */
+const progressBytes = 2 ** 20;
 
 /**
  * Fetches one file, from the first mirror that gives what its hash proves. Nothing is written.
@@ -63,32 +68,46 @@ async function downloadFrom(
   file: CatalogueFile,
   options: DownloadOptions,
 ): Promise<VerifiedFile> {
-  const { signal, retryDelayMs = 500, maximumWaitMs = 10_000, idleTimeoutMs = 30_000 } = options;
-  const requestOptions = {
-    maximumBytes: file.bytes + gzipSlackBytes,
-    idleTimeoutMs,
-    signal,
-    onBytes: (received: number, total: number | undefined) =>
-      options.onProgress?.({ file: `${file.name}.gz`, received, total }),
-  };
+  const { signal, idleTimeoutMs = 30_000, totalTimeoutMs = 900_000 } = options;
+  const end = performance.now() + totalTimeoutMs;
+  const partial = new PartialBody();
+  const onBytes = (received: number, total: number | undefined) =>
+    options.onProgress?.({ file: `${file.name}.gz`, received, total });
+  const maximumBytes = file.bytes + gzipSlackBytes;
   for (let attempt = 1; ; attempt++) {
+    const before = partial.length;
     try {
-      const bytes = await request(url, requestOptions);
+      const left = Math.max(1, end - performance.now());
+      const limits = { maximumBytes, idleTimeoutMs, totalTimeoutMs: left };
+      const bytes = await request(url, partial, { ...limits, signal, onBytes });
       return await verify(file, { bytes, sha256: sha256Of(bytes) });
     } catch (error) {
-      if (attempt === triesPerMirror || !worthRetrying(error)) throw error;
-      const asked = error instanceof RequestError ? error.waitMs : undefined;
-      // Jitter, so that a class that starts together does not come back together.
-      const backoff = retryDelayMs * 2 ** (attempt - 1) * (0.5 + Math.random());
-      const wait = Math.min(asked ?? backoff, maximumWaitMs);
-      await pause(wait, undefined, signal ? { signal } : {}).catch(() => signal?.throwIfAborted());
+      const again = worthRetrying(error, partial);
+      // A proof that failed says nothing about which of the bytes are wrong.
+      if (error instanceof VerificationError) partial.clear();
+      // A long file over a bad line: as long as it grows, it may go on.
+      if (partial.length - before >= progressBytes) attempt = 0;
+      if (!again || attempt === triesPerMirror) throw error;
+      await pauseBefore(attempt, error, options);
     }
   }
 }
 
-function worthRetrying(error: unknown): boolean {
-  if (error instanceof VerificationError) return error.truncated;
+function worthRetrying(error: unknown, partial: PartialBody): boolean {
+  if (error instanceof VerificationError) return error.truncated || partial.resumed;
   return error instanceof RequestError && error.retry;
+}
+
+async function pauseBefore(
+  attempt: number,
+  error: unknown,
+  { signal, retryDelayMs = 500, maximumWaitMs = 10_000 }: DownloadOptions,
+): Promise<void> {
+  const asked = error instanceof RequestError ? error.waitMs : undefined;
+  // Jitter, so that a class that starts together does not come back together.
+  const backoff = retryDelayMs * 2 ** Math.max(0, attempt - 1) * (0.5 + Math.random());
+  const wait = Math.min(asked ?? backoff, maximumWaitMs);
+  await pause(wait, undefined, signal ? { signal } : {}).catch(() => signal?.throwIfAborted());
 }
 
 /**
@@ -108,15 +127,4 @@ export function mirrorsFrom(value: string): string[] {
     );
   }
   return mirrors;
-}
-
-/** Node's fetch ignores proxy variables unless it is told otherwise when Node starts. */
-function proxyHint(): string {
-  const { env } = process;
-  const name = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy'].find((key) => env[key]);
-  const used =
-    env.NODE_USE_ENV_PROXY === '1' ||
-    `${env.NODE_OPTIONS} ${process.execArgv.join(' ')}`.includes('--use-env-proxy');
-  if (name === undefined || used) return '';
-  return `${name} is set, but Node uses it only with NODE_USE_ENV_PROXY=1 (Node 22.21, 24 or later); `;
 }

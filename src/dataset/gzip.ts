@@ -3,9 +3,6 @@ import { constants, gunzip } from 'node:zlib';
 
 const unpack = promisify(gunzip);
 
-/** Enough compressed bytes to hold an IDX header, and too few to expand beyond 5 MB. */
-const headBytes = 4096;
-
 /** A gzip stream that cannot be unpacked; `truncated` if it only stops too soon. */
 export class GzipError extends Error {
   readonly truncated: boolean;
@@ -37,12 +34,13 @@ export async function unpackGzip(bytes: Uint8Array, maximum: number): Promise<Ui
 
 /**
  * The first bytes of a gzip stream's content, as many as come out of its start.
+ * @param head the stream's first bytes: few, because gzip packs a thousand bytes into one
  * @throws {GzipError}
  */
-export async function unpackGzipHead(bytes: Uint8Array): Promise<Uint8Array> {
+export async function unpackGzipHead(head: Uint8Array): Promise<Uint8Array> {
   try {
     // A sync flush at the end gives what there is where a cut-off stream would be an error.
-    return await unpack(bytes.subarray(0, headBytes), { finishFlush: constants.Z_SYNC_FLUSH });
+    return await unpack(head, { finishFlush: constants.Z_SYNC_FLUSH });
   } catch (error) {
     throw new GzipError(`damaged gzip data (${messageOf(error)})`, false, error);
   }

@@ -2,6 +2,9 @@ import { createHash, type Hash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 
+/** Judges a file by its first bytes and its size; throws what is to be thrown. */
+export type CheckHead = (head: Uint8Array, size: number) => void | Promise<void>;
+
 /** The whole content of a file and its SHA-256 in hex. */
 export interface HashedFile {
   readonly bytes: Uint8Array;
@@ -17,11 +20,15 @@ export const maximumBytes: number = 2 ** 31;
  */
 const chunkBytes = 2 ** 22;
 
+/** Enough for an IDX header, even inside a gzip file, and too few to unpack to more than 5 MB. */
+const headBytes = 4096;
+
 /**
  * Reads a regular file and hashes it on the way.
- * @throws the system's error, or an Error that says why the file is refused
+ * @param checkHead is asked before anything of the file's size is allocated or read
+ * @throws the system's error, what `checkHead` throws, or an Error that says why it is refused
  */
-export async function readHashed(path: string): Promise<HashedFile> {
+export async function readHashed(path: string, checkHead?: CheckHead): Promise<HashedFile> {
   // Without O_NONBLOCK (which Windows does not have) opening a FIFO waits for a writer for ever.
   const handle = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   try {
@@ -29,6 +36,11 @@ export async function readHashed(path: string): Promise<HashedFile> {
     if (!stats.isFile()) throw new Error('not a regular file');
     if (stats.size > maximumBytes) {
       throw new Error(`${stats.size} bytes, more than the ${maximumBytes} that are accepted`);
+    }
+    if (checkHead) {
+      const head = Buffer.alloc(Math.min(headBytes, stats.size));
+      const { bytesRead } = await handle.read(head, 0, head.length, 0);
+      await checkHead(head.subarray(0, bytesRead), stats.size);
     }
     const hash = createHash('sha256');
     const bytes = Buffer.allocUnsafeSlow(stats.size);

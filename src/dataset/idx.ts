@@ -60,12 +60,26 @@ export function readIdxHeader(bytes: Uint8Array, kind: IdxKind, file: string): I
 }
 
 /**
+ * Compares a header with the size of its file.
+ * @throws {DataError} truncated; extra bytes
+ */
+export function checkFileBytes(size: number, header: IdxHeader, kind: IdxKind, file: string): void {
+  const { count, rows, columns, fileBytes } = header;
+  if (size === fileBytes) return;
+  const fault = size < fileBytes ? 'truncated' : 'extra bytes at the end';
+  const content = kind === 'images' ? `images of ${rows}×${columns}` : 'labels';
+  throw damaged(
+    `${file}: ${fault}, expected ${fileBytes} bytes for ${count} ${content}, found ${size}`,
+  );
+}
+
+/**
  * An IDX3 file of unsigned bytes, without copying its pixels.
  * @throws {DataError} see {@link readIdxHeader}; truncated; extra bytes
  */
 export function parseIdxImages(bytes: Uint8Array, file: string): IdxImages {
   const header = readIdxHeader(bytes, 'images', file);
-  checkSize(bytes, header, `${header.count} images of ${header.rows}×${header.columns}`, file);
+  checkFileBytes(bytes.length, header, 'images', file);
   const { count, rows, columns } = header;
   return { file, count, rows, columns, pixels: bytes.subarray(header.headerBytes) };
 }
@@ -76,7 +90,7 @@ export function parseIdxImages(bytes: Uint8Array, file: string): IdxImages {
  */
 export function parseIdxLabels(bytes: Uint8Array, file: string): IdxLabels {
   const header = readIdxHeader(bytes, 'labels', file);
-  checkSize(bytes, header, `${header.count} labels`, file);
+  checkFileBytes(bytes.length, header, 'labels', file);
   return { file, count: header.count, labels: bytes.subarray(header.headerBytes) };
 }
 
@@ -123,15 +137,6 @@ export function checkSameSides(train: IdxImages, test: IdxImages): void {
     `${test.file}: images of ${test.rows}×${test.columns} pixels, ` +
       `expected ${train.rows}×${train.columns} as in ${train.file}`,
     'take both files from the same set',
-  );
-}
-
-function checkSize(bytes: Uint8Array, header: IdxHeader, content: string, file: string): void {
-  const { fileBytes } = header;
-  if (bytes.length === fileBytes) return;
-  const fault = bytes.length < fileBytes ? 'truncated' : 'extra bytes at the end';
-  throw damaged(
-    `${file}: ${fault}, expected ${fileBytes} bytes for ${content}, found ${bytes.length}`,
   );
 }
 

@@ -106,7 +106,8 @@ async function loadSplits(wanted: readonly Split[], options: LoadOptions) {
   return { identity: identityOf(entry?.name ?? knownName(files), files), classes, splits };
 }
 
-function entryOf(name: string): CatalogueEntry {
+/** @throws {UsageError} with the known names */
+export function entryOf(name: string): CatalogueEntry {
   const entry = catalogue.find((known) => known.name === name);
   if (entry) return entry;
   const names = catalogue.map((known) => known.name).join(', ');
@@ -140,7 +141,8 @@ async function readFolder(folder: string, wanted: readonly Split[]): Promise<Rea
   );
 }
 
-function filesOf(entry: CatalogueEntry, wanted: readonly Split[]): CatalogueFile[] {
+/** The entry's files, images before labels. */
+export function filesOf(entry: CatalogueEntry, wanted: readonly Split[]): CatalogueFile[] {
   return wanted.flatMap((split) => [entry.files[split].images, entry.files[split].labels]);
 }
 
@@ -153,7 +155,8 @@ function knownName(files: readonly DatasetFile[]): string {
   return catalogue.find(isKnown)?.name ?? 'custom';
 }
 
-function identityOf(name: string, read: readonly ReadFile[]): DatasetIdentity {
+/** Which data these files are. */
+export function identityOf(name: string, read: readonly DatasetFile[]): DatasetIdentity {
   const order: Source[] = ['data-dir', 'bundled', 'cache', 'package', 'mirror'];
   const used = new Set(read.map((file) => file.source));
   const files = read.map(({ name, sha256, source }) => ({ name, sha256, source }));

@@ -3,11 +3,10 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { systemCode, systemReason } from '../atomic-file.js';
 import { DataError } from '../errors.js';
-import { cacheFolder, readCached, storeInCache } from './cache.js';
+import { cacheFolder, readCached, storeInCache, verifyAt } from './cache.js';
 import type { CatalogueEntry, CatalogueFile } from './catalogue.js';
 import type { DownloadOptions } from './download.js';
-import { readHashed } from './hashed-file.js';
-import { VerificationError, type VerifiedFile, verify } from './verify.js';
+import { VerificationError, type VerifiedFile } from './verify.js';
 
 /** Where a file's bytes came from. */
 export type Source = 'bundled' | 'cache' | 'package' | 'mirror' | 'data-dir';
@@ -33,20 +32,25 @@ export async function findFiles(
   files: readonly CatalogueFile[],
   options: SourceOptions = {},
 ): Promise<SourcedFile[]> {
-  const warned = new Set<string>();
-  const warn = (message: string) => {
-    if (!warned.has(message)) options.onWarning?.(message);
-    warned.add(message);
-  };
+  const warn = warningOnce(options);
   const local = await Promise.all(files.map((file) => findLocally(entry, file, warn)));
   const found: SourcedFile[] = [];
   for (const [index, file] of files.entries()) {
-    found.push(local[index] ?? (await fetchFile(entry, file, options, warn)));
+    found.push(local[index] ?? (await fetchAndStore(entry, file, options, warn)));
   }
   return found;
 }
 
-async function findLocally(
+/** Passes on each warning once: four files often have one fault. */
+export function warningOnce({ onWarning }: SourceOptions): (message: string) => void {
+  const warned = new Set<string>();
+  return (message) => {
+    if (!warned.has(message)) onWarning?.(message);
+    warned.add(message);
+  };
+}
+
+export async function findLocally(
   entry: CatalogueEntry,
   file: CatalogueFile,
   warn: (message: string) => void,
@@ -59,11 +63,25 @@ async function findLocally(
   return packaged ? { ...packaged, source: 'package' } : undefined;
 }
 
-async function fetchFile(
+async function fetchAndStore(
   entry: CatalogueEntry,
   file: CatalogueFile,
   options: SourceOptions,
   warn: (message: string) => void,
+): Promise<SourcedFile> {
+  const fetched = await fetchFile(entry, file, options);
+  await storeInCache(join(cacheFolder(), entry.name), file, fetched, warn);
+  return fetched;
+}
+
+/**
+ * A file from the mirrors, stored nowhere.
+ * @throws {DataError} no mirror gives it, or the network is not to be used
+ */
+export async function fetchFile(
+  entry: CatalogueEntry,
+  file: CatalogueFile,
+  options: SourceOptions,
 ): Promise<SourcedFile> {
   const folder = join(cacheFolder(), entry.name);
   if (options.offline) {
@@ -75,7 +93,6 @@ async function fetchFile(
   const { download, mirrorsFrom } = await import('./download.js');
   const replaced = mirrorsFrom(process.env.BACKPROP_MIRRORS ?? '');
   const fetched = await download(file, replaced.length ? replaced : entry.mirrors, options);
-  await storeInCache(folder, file, fetched, warn);
   return { ...fetched, source: 'mirror' };
 }
 
@@ -96,7 +113,7 @@ async function readPackaged(
   warn: (message: string) => void,
 ): Promise<VerifiedFile | undefined> {
   try {
-    return await verify(file, await readHashed(path));
+    return await verifyAt(path, file);
   } catch (error) {
     warn(`${path} is not used: ${systemReason(error)}`);
     return undefined;
@@ -109,7 +126,7 @@ async function readBundled(folder: string, file: CatalogueFile): Promise<Sourced
   for (const data of ['../../data/', '../../../data/']) {
     const path = fileURLToPath(new URL(`${data}${folder}/${file.name}`, import.meta.url));
     try {
-      return { ...(await verify(file, await readHashed(path))), source: 'bundled' };
+      return { ...(await verifyAt(path, file)), source: 'bundled' };
     } catch (error) {
       reason = `${path}: ${error instanceof VerificationError ? error.message : systemReason(error)}`;
       if (systemCode(error) !== 'ENOENT') break;

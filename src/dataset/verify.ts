@@ -21,6 +21,19 @@ export class VerificationError extends Error {
   }
 }
 
+/** A gzip file of data that do not shrink is larger than the data, by far less than this. */
+export const gzipSlackBytes = 65_536;
+
+/**
+ * Refuses by its size, before it is read, what cannot be `file`.
+ * @throws {VerificationError}
+ */
+export function checkStoredSize(file: CatalogueFile, size: number): void {
+  const most = file.bytes + gzipSlackBytes;
+  if (size <= most) return;
+  throw new VerificationError(`${size} bytes, expected at most ${most}`);
+}
+
 export function isGzip(bytes: Uint8Array): boolean {
   return bytes[0] === 0x1f && bytes[1] === 0x8b;
 }
@@ -43,6 +56,12 @@ export async function verify(file: CatalogueFile, found: HashedFile): Promise<Ve
 }
 
 async function verifyCompressed(file: CatalogueFile, found: HashedFile): Promise<VerifiedFile> {
+  // Packing it again would give other bytes: a .gz depends on the program that made it.
+  if (found.bytes.length === file.bytes && !isGzip(found.bytes)) {
+    throw new VerificationError(
+      'it came unpacked (Content-Encoding?), but only the hash of its .gz is known to prove it',
+    );
+  }
   checkHash(file.gzipSha256, found.sha256, found.bytes);
   const bytes = await unpack(file, found.bytes);
   return { bytes, sha256: sha256Of(bytes), stored: found.bytes };

@@ -5,6 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { catalogue } from '../../src/dataset/catalogue.js';
 import { loadDataset, loadSplit } from '../../src/dataset/load.js';
+import { failToLoad } from './child.js';
 import { imagesFile, labelsFile, temporaryFolder } from './idx-bytes.js';
 
 beforeEach(async () => {
@@ -156,6 +157,22 @@ describe('--data-dir', () => {
       await huge.truncate(2 ** 31 + 1);
       await huge.close();
       await expect(loadDataset({ dataDir })).rejects.toThrow('more than the 2147483648 that are');
+    });
+
+    test.each([
+      ['raw', imagesFile(2, 3, 5), 'extra bytes at the end, expected 46 bytes for 2 images of 3×5'],
+      ['packed', gzipSync(imagesFile(2, 3, 5)), 'more than the 65583 that 46 bytes can take'],
+    ])('2 GiB behind a small header, %s, for next to no memory', async (_, bytes, message) => {
+      const dataDir = await ownData();
+      const path = join(dataDir, names.testImages);
+      await writeFile(path, bytes);
+      const huge = await open(path, 'r+');
+      await huge.truncate(2 ** 31);
+      await huge.close();
+      const { code, message: text, peak } = await failToLoad(dataDir);
+      expect(code).toBe('ERR_DATA');
+      expect(text).toContain(message);
+      expect(peak).toBeLessThan(200e6);
     });
 
     test.each([

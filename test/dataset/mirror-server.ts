@@ -1,14 +1,28 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
 
-type Answer = (request: IncomingMessage, response: ServerResponse) => void;
+export type Answer = (request: IncomingMessage, response: ServerResponse) => void;
+
+/** A server, and what it was asked for. */
+export interface Mirror {
+  readonly base: string;
+  readonly paths: string[];
+  readonly headers: IncomingHttpHeaders[];
+}
 
 /** A real HTTP server on loopback that answers as the test says; it counts the requests. */
-export async function mirror(answer: Answer): Promise<{ base: string; paths: string[] }> {
+export async function mirror(answer: Answer): Promise<Mirror> {
   const paths: string[] = [];
+  const headers: IncomingHttpHeaders[] = [];
   const server = createServer((request, response) => {
     paths.push(request.url ?? '');
+    headers.push(request.headers);
     answer(request, response);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -16,13 +30,43 @@ export async function mirror(answer: Answer): Promise<{ base: string; paths: str
     server.closeAllConnections();
     server.close();
   });
-  return { base: `http://127.0.0.1:${(server.address() as AddressInfo).port}/data`, paths };
+  return {
+    base: `http://127.0.0.1:${(server.address() as AddressInfo).port}/data`,
+    paths,
+    headers,
+  };
 }
 
 export function sends(body: Uint8Array, headers: Record<string, string> = {}): Answer {
   return (_, response) => {
     response.writeHead(200, { 'content-length': String(body.length), ...headers });
     response.end(body);
+  };
+}
+
+/** Promises the whole body, sends its first `length` bytes and hangs up. */
+export function sendsFirst(
+  length: number,
+  body: Uint8Array,
+  headers: Record<string, string> = {},
+): Answer {
+  return (_, response) => {
+    response.writeHead(200, { 'content-length': String(body.length), ...headers });
+    response.write(body.subarray(0, length), () => response.destroy());
+  };
+}
+
+/** Answers a Range request as a server that knows them does, up to `end`. */
+export function sendsRange(
+  body: Uint8Array,
+  headers: Record<string, string> = {},
+  end: number = body.length,
+): Answer {
+  return (request, response) => {
+    const start = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1]);
+    const range = `bytes ${start}-${end - 1}/${body.length}`;
+    response.writeHead(206, { 'content-range': range, ...headers });
+    response.end(body.subarray(start, end));
   };
 }
 

