@@ -1,0 +1,93 @@
+/** The faults of pictures that FAULTS names one by one; own-pictures.test.ts has digits of all kinds. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { describe, expect, test } from 'vitest';
+import { readPicture } from '../../src/cli/image-file.js';
+import { ModelError } from '../../src/errors.js';
+import { finish } from '../cli/process.js';
+import { built, peakOf, startModule } from '../dataset/child.js';
+import { temporaryFolder } from '../dataset/idx-bytes.js';
+import { picture, validPngs, zeros } from './png-bytes.js';
+
+const sides = { rows: 28, columns: 28 };
+const grey = { depth: 8, colour: 0 };
+
+async function read(bytes: Uint8Array | string) {
+  const path = join(await temporaryFolder(), 'p.png');
+  await writeFile(path, bytes);
+  return readPicture(path, sides);
+}
+
+const whole = validPngs[0]!;
+const wrongCrc = Uint8Array.from(whole);
+wrongCrc[29]! ^= 1;
+
+describe('a picture is refused in one line when it is', () => {
+  test.each<[string, Uint8Array | string, string]>([
+    ['empty', '', 'expected a PNG picture, found an empty file'],
+    ['a text', 'a five', 'expected a PNG picture, found something else'],
+    ['a JPEG', Uint8Array.of(0xff, 0xd8, 0xff, 0xe0), 'found a JPEG picture'],
+    ['a drawing', '<svg xmlns="http://www.w3.org/2000/svg"/>', 'found an SVG drawing'],
+    ['a gzip file', gzipSync(whole), 'found something else'],
+    ['cut off in the signature', whole.subarray(0, 5), 'the file ends too early'],
+    ['cut off in the header', whole.subarray(0, 20), 'the file ends too early'],
+    ['cut off in the image data', whole.subarray(0, whole.length - 20), 'the file ends too early'],
+    ['damaged in its header', wrongCrc, 'damaged PNG'],
+    ['short of image data', zeros({ ...grey, width: 9, height: 9 }, 89), 'expected 90 bytes'],
+    ['a bomb', zeros({ ...grey, width: 9, height: 9 }, 1e7), 'more image data than the 90 bytes'],
+    ['of 20,000 × 20,000', zeros({ ...grey, width: 2e4, height: 2e4 }, 9), 'found 20000×20000'],
+    ['of 1 × 16,777,216', zeros({ ...grey, width: 1, height: 2 ** 24 }, 9), '8192 pixels a side'],
+    [
+      'of 4096 × 4096 in 64 bits a pixel',
+      zeros({ width: 4096, height: 4096, depth: 16, colour: 6 }, 9),
+      'at most 50000000 bytes of image data, found 134221824',
+    ],
+    ['blank', zeros({ ...grey, width: 30, height: 30 }, 930), 'the picture is blank'],
+    [
+      'transparent all over',
+      zeros({ width: 30, height: 30, depth: 8, colour: 6 }, 3630),
+      'the picture is blank',
+    ],
+    ['of one pixel', zeros({ ...grey, width: 1, height: 1 }, 2), 'the picture is blank'],
+  ])('%s', async (_, bytes, message) => {
+    const error = await read(bytes).catch((reason) => reason);
+    expect(error).toBeInstanceOf(ModelError);
+    expect(error.message).toContain(message);
+    expect(error.hint).toBeTruthy();
+  });
+});
+
+test('every depth and colour type is read', async () => {
+  for (const [colour, depths] of [
+    [0, [1, 2, 4, 8, 16]],
+    [2, [8, 16]],
+    [4, [8, 16]],
+    [6, [8, 16]],
+  ] as const) {
+    for (const depth of depths) {
+      const { pixels } = await read(picture({ width: 40, height: 40, depth, colour }));
+      expect(Math.max(...pixels), `${colour} ${depth}`).toBe(255);
+    }
+  }
+});
+
+test.skipIf(process.platform !== 'linux')(
+  'the largest one that is read takes less than 300 MB',
+  async () => {
+    const [width, height] = [4000, 3100];
+    const path = join(await temporaryFolder(), 'large.png');
+    await writeFile(path, zeros({ width, height, depth: 8, colour: 6 }, height * (1 + 4 * width)));
+    const code = `
+    const { readPicture } = await import('${built('cli/image-file.js')}');
+    const [path, sides] = JSON.parse(process.argv[1]);
+    const { message } = await readPicture(path, sides).catch((error) => error);
+    ${peakOf}
+    console.log(JSON.stringify({ message, peak }));`;
+    const { stdout } = await finish(startModule(code, [path, sides]));
+    const { message, peak } = JSON.parse(stdout);
+    expect(message).toContain('the picture is blank');
+    expect(peak).toBeGreaterThan(50e6);
+    expect(peak).toBeLessThan(300e6);
+  },
+);

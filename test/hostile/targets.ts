@@ -1,0 +1,215 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import fc from 'fast-check';
+import { readResumable } from '../../src/checkpoint-file.js';
+import { formatCheckpoint } from '../../src/checkpoint-format.js';
+import { parseResumable } from '../../src/checkpoint-parse.js';
+import { readPicture } from '../../src/cli/image-file.js';
+import { sha256Of } from '../../src/dataset/hashed-file.js';
+import { loadDataset } from '../../src/dataset/load.js';
+import { VerificationError, verify } from '../../src/dataset/verify.js';
+import { BackpropError } from '../../src/errors.js';
+import { formatModel, parseModel, readModel } from '../../src/model-file.js';
+import { byteMutations, inTurn, jsonMutations, type Mutation } from './mutations.js';
+import { pngMutations, validPngs } from './png-bytes.js';
+import { checkpointText, imagesFile, labelsFile, modelText } from './valid-files.js';
+
+/** One hostile file: a valid one, and what was done to it. */
+export interface Hostile {
+  readonly seed: number;
+  readonly mutation: Mutation;
+}
+
+export interface Target {
+  readonly name: string;
+  /** How many valid files there are to start from. */
+  readonly seeds: number;
+  readonly hostile: fc.Arbitrary<Hostile>;
+  /**
+   * Lets the product read the file, in a folder of the caller's.
+   * @returns whether it was accepted
+   * @throws what is wrong with the product: an error that is not of its own kinds, a file accepted
+   *   that cannot be right
+   */
+  attempt(hostile: Hostile, folder: string): Promise<boolean>;
+}
+
+function check(holds: boolean, complaint: string): asserts holds {
+  if (!holds) throw new Error(`wrongly accepted: ${complaint}`);
+}
+
+/** Whether `reading` accepted; every error must be typed, of one bounded line, with advice. */
+async function accepted(reading: Promise<unknown>, code: string): Promise<boolean> {
+  const error = await reading.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (error === undefined) return true;
+  if (!(error instanceof BackpropError) || error.code !== code) throw error;
+  const { message, hint } = error;
+  if (message.length > 600 || /[\n\r]/.test(message) || !hint) {
+    throw new Error(`badly told: ${message.slice(0, 1000)}`, { cause: error });
+  }
+  return false;
+}
+
+const oneOf = (count: number, mutation: fc.Arbitrary<Mutation>): fc.Arbitrary<Hostile> =>
+  fc.record({ seed: fc.nat({ max: count - 1 }), mutation });
+
+const IDX = ['train-images-idx3', 'train-labels-idx1', 't10k-images-idx3', 't10k-labels-idx1'].map(
+  (name) => `${name}-ubyte`,
+);
+const VALID_IDX = [
+  imagesFile(6, 3, 5),
+  labelsFile([0, 1, 2, 3, 4, 5]),
+  imagesFile(3, 3, 5),
+  labelsFile([5, 0, 6]),
+];
+
+/** Lays out a valid data set with one file of it replaced, and loads it. */
+async function load(folder: string, name: string, bytes: Uint8Array): Promise<boolean> {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  for (const [at, idx] of IDX.entries()) {
+    if (!name.startsWith(idx)) writeFileSync(join(folder, idx), VALID_IDX[at]!);
+  }
+  writeFileSync(join(folder, name), bytes);
+  return accepted(
+    loadDataset({ dataDir: folder }).then(({ train, test }) => {
+      for (const { count, rows, columns, classes, pixels, labels } of [train, test]) {
+        check(count > 0 && pixels.length === count * rows * columns, 'pixels');
+        check(labels.length === count && labels.every((label) => label < classes), 'labels');
+      }
+    }),
+    'ERR_DATA',
+  );
+}
+
+const idx: Target = {
+  name: 'idx',
+  seeds: IDX.length,
+  hostile: oneOf(IDX.length, byteMutations),
+  attempt: ({ seed, mutation }, folder) => load(folder, IDX[seed]!, mutation(VALID_IDX[seed]!)),
+};
+
+/** What is inside the .gz, changed before it is packed. */
+const repacked: fc.Arbitrary<Mutation> = fc
+  .tuple(byteMutations, fc.nat({ max: 9 }))
+  .map(([mutation, level]) => {
+    const pack: Mutation = (bytes) => gzipSync(mutation(unpackedOr(bytes)), { level });
+    return Object.assign(pack, { toString: () => `packed at ${level}: ${mutation}` });
+  });
+
+function unpackedOr(bytes: Uint8Array): Uint8Array {
+  try {
+    return gunzipSync(bytes);
+  } catch {
+    return bytes;
+  }
+}
+
+const gzip: Target = {
+  name: 'gzip',
+  seeds: IDX.length,
+  hostile: oneOf(
+    IDX.length,
+    fc.oneof(byteMutations, repacked, fc.tuple(repacked, byteMutations).map(inTurn)),
+  ),
+  async attempt({ seed, mutation }, folder) {
+    const valid = VALID_IDX[seed]!;
+    const packed = gzipSync(valid);
+    const bytes = mutation(packed);
+    const known = { name: IDX[seed]!, bytes: valid.length };
+    const found = { bytes, sha256: sha256Of(bytes) };
+    for (const hash of [{ sha256: sha256Of(valid) }, { gzipSha256: sha256Of(packed) }]) {
+      const verified = await verify({ ...known, ...hash }, found).catch((error) => {
+        if (error instanceof VerificationError && error.message.length < 300) return undefined;
+        throw error;
+      });
+      check(!verified || Buffer.compare(verified.bytes, valid) === 0, 'bytes of another file');
+    }
+    return load(folder, `${IDX[seed]}.gz`, bytes);
+  },
+};
+
+const model: Target = {
+  name: 'model.json',
+  seeds: 1,
+  hostile: oneOf(1, jsonMutations),
+  async attempt({ mutation }, folder) {
+    const path = join(folder, 'model.json');
+    writeFileSync(path, mutation(Buffer.from(modelText)));
+    const reading = readModel(path).then(async ({ model }) => {
+      const text = formatModel(model);
+      check(formatModel(await parseModel(text, path)) === text, 'not the same when written again');
+    });
+    return accepted(reading, 'ERR_MODEL');
+  },
+};
+
+const checkpoint: Target = {
+  name: 'checkpoint',
+  seeds: 1,
+  hostile: oneOf(1, jsonMutations),
+  async attempt({ mutation }, folder) {
+    const path = join(folder, 'checkpoint.json');
+    writeFileSync(path, mutation(Buffer.from(checkpointText)));
+    const reading = readResumable(path).then(({ checkpoint }) => {
+      if (!checkpoint) return;
+      const text = formatCheckpoint(checkpoint);
+      const again = parseResumable(text, path);
+      check(
+        'state' in again && formatCheckpoint(again) === text,
+        'not the same when written again',
+      );
+    });
+    return accepted(reading, 'ERR_MODEL');
+  },
+};
+
+const png: Target = {
+  name: 'png',
+  seeds: validPngs.length,
+  hostile: oneOf(
+    validPngs.length,
+    fc.oneof(byteMutations, pngMutations, fc.tuple(pngMutations, byteMutations).map(inTurn)),
+  ),
+  async attempt({ seed, mutation }, folder) {
+    const path = join(folder, 'picture.png');
+    writeFileSync(path, mutation(validPngs[seed]!));
+    const reading = readPicture(path, { rows: 28, columns: 28 }).then(({ pixels, ...picture }) => {
+      check(pixels.length === 784, 'pixels');
+      check(picture.width > 0 && picture.height > 0, 'sides');
+    });
+    return accepted(reading, 'ERR_MODEL');
+  },
+};
+
+/** Everything that reads what others wrote. */
+export const targets: readonly Target[] = [idx, gzip, model, checkpoint, png];
+
+/** Asks for `numRuns` hostile files; the counterexample, if there is one, is the smallest found. */
+export async function attack(
+  { hostile, attempt }: Target,
+  folder: string,
+  { seed, numRuns, onRun }: AttackOptions,
+): Promise<{ accepted: number; refused: number }> {
+  const counts = { accepted: 0, refused: 0 };
+  mkdirSync(folder, { recursive: true });
+  const property = fc.asyncProperty(hostile, async (one) => {
+    const start = performance.now();
+    const taken = await attempt(one, folder);
+    counts[taken ? 'accepted' : 'refused']++;
+    onRun?.(performance.now() - start, one);
+  });
+  await fc.assert(property, { seed, numRuns });
+  return counts;
+}
+
+interface AttackOptions {
+  readonly seed: number;
+  readonly numRuns: number;
+  /** Told how long each file took, in milliseconds. */
+  readonly onRun?: (milliseconds: number, hostile: Hostile) => void;
+}

@@ -1,0 +1,71 @@
+/** The valid files that hostile ones are made from. Free of vitest: scripts/fuzz.mjs uses them too. */
+import { type Checkpoint, formatCheckpoint } from '../../src/checkpoint-format.js';
+import { formatModel, type Model } from '../../src/model-format.js';
+
+function idxFile(sizes: readonly number[], content: Uint8Array): Uint8Array {
+  const header = Buffer.alloc(4 * sizes.length + 4);
+  header.writeUInt32BE(0x800 + sizes.length, 0);
+  for (const [at, size] of sizes.entries()) header.writeUInt32BE(size, 4 * at + 4);
+  return Buffer.concat([header, content]);
+}
+
+export function imagesFile(count: number, rows: number, columns: number): Uint8Array {
+  const pixels = Uint8Array.from({ length: count * rows * columns }, (_, i) => 7 * i);
+  return idxFile([count, rows, columns], pixels);
+}
+
+export function labelsFile(labels: readonly number[]): Uint8Array {
+  return idxFile([labels.length], Uint8Array.from(labels));
+}
+
+const score = { loss: 0.25, accuracy: 0.93 };
+
+/** 2×3 pixels in 2 classes. */
+const model: Model = {
+  rows: 2,
+  columns: 3,
+  classes: 2,
+  parameters: Float32Array.from({ length: 14 }, (_, i) => (i - 7) / 8),
+  training: {
+    epochs: 5,
+    batchSize: 100,
+    learningRate: 0.1,
+    learningRateSchedule: 'cosine',
+    momentum: 0.9,
+    weightDecay: 0,
+    seed: 1,
+    shuffle: true,
+    init: 'zeros',
+    limit: null,
+    validation: 0.1,
+    earlyStop: 3,
+    kernel: 'reference',
+    resumedFrom: null,
+    dataset: { name: 'mnist', sha256: 'ab'.repeat(32) },
+  },
+  metrics: { epoch: 4, train: score, validation: score, test: score },
+};
+export const modelText: string = formatModel(model);
+
+const [first, second] = [1, 2].map((epoch) => ({
+  ...{ type: 'epoch' as const, epoch, learningRate: 0.1, train: score, best: true },
+  validation: { loss: 0.5 / epoch, accuracy: 0.9 },
+})) as [Checkpoint['epochs'][number], Checkpoint['epochs'][number]];
+
+const checkpoint: Checkpoint = {
+  ...{ rows: 2, columns: 3, classes: 2, training: model.training, epochs: [first, second] },
+  state: {
+    ...{ epoch: 3, step: 1, random: [1, 2, 3, 4], lossSum: 12.5, correct: 30 },
+    parameters: model.parameters,
+    velocity: model.parameters.map((value) => value / 16),
+    kept: {
+      parameters: model.parameters,
+      epoch: 2,
+      train: score,
+      validation: second.validation,
+      epochsRun: 2,
+    },
+    epochsSinceBest: 0,
+  },
+};
+export const checkpointText: string = formatCheckpoint(checkpoint);
