@@ -1,5 +1,8 @@
+import { resolve } from 'node:path';
+import { assertWritable } from '../atomic-file.js';
 import type { Split } from '../dataset/catalogue.js';
 import { type DatasetSplit, loadSplit } from '../dataset/load.js';
+import { UsageError } from '../errors.js';
 import type { Predictions } from '../kernel/kernel.js';
 import { confusionMatrix, mostConfidentMistakes, perClassReport } from '../metrics.js';
 import { type Model, readModel } from '../model-file.js';
@@ -15,6 +18,7 @@ import { Terminal } from './terminal.js';
 export interface EvalFlags extends DataOptions, OutputOptions {
   readonly split: Split;
   readonly minAccuracy?: number | undefined;
+  readonly report?: string | undefined;
 }
 
 const MISTAKES_SHOWN = 10;
@@ -26,6 +30,7 @@ const MISTAKES_SHOWN = 10;
 export async function evaluate(path: string, flags: EvalFlags, context: Context): Promise<void> {
   const terminal = new Terminal(context, { quiet: flags.quiet ?? false, color: flags.color });
   try {
+    if (flags.report !== undefined) await checkReport(flags.report, path);
     const makeKernel = startKernel({ kernel: 'simd', threads: 1 });
     const { model, sha256 } = await readModel(path);
     const load = loadSplit.bind(undefined, flags.split);
@@ -37,17 +42,35 @@ export async function evaluate(path: string, flags: EvalFlags, context: Context)
     const { name, sha256: dataSha256 } = data;
     const file = { path, sha256 };
     const dataset = { name, sha256: dataSha256, split: flags.split };
+    if (flags.report !== undefined) {
+      const { writeReport } = await import('./report-file.js');
+      const made = { program: 'backprop-eval', file, model, epochs: [], snapshots: [] };
+      await writeReport(flags.report, { ...made, dataset, images: data.images, predictions });
+    }
     if (flags.json) {
-      const line = { event: 'result', model: file, dataset, ...evaluation };
+      const { report = null } = flags;
+      const line = { event: 'result', model: file, dataset, ...evaluation, report };
       context.stdout.write(`${JSON.stringify(line)}\n`);
     } else {
       const lines = evaluationText(evaluation, dataset, context, flags.color);
+      const { report } = flags;
+      if (report !== undefined) lines.push('', `report  ${report}`);
       context.stdout.write(`${lines.join('\n')}\n`);
     }
     assertAccuracy(evaluation.accuracy, flags.minAccuracy);
   } finally {
     terminal.close();
   }
+}
+
+/** Before anything is read: a page that cannot be written, or that would replace the model. */
+async function checkReport(report: string, model: string): Promise<void> {
+  if (resolve(report) === resolve(model)) {
+    throw new UsageError(`--report is the model's own file, ${model}`, {
+      hint: 'give it a file of its own',
+    });
+  }
+  await assertWritable(report);
 }
 
 async function predict(

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 
-type Bin = 'backprop-train' | 'backprop-eval' | 'backprop-explain';
+type Bin = 'backprop-train' | 'backprop-eval' | 'backprop-explain' | 'backprop-data';
 
 export interface Finished {
   readonly code: number | null;

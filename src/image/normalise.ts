@@ -1,0 +1,160 @@
+/**
+ * A picture of any kind made into one as MNIST has them. Pure, and free of Node: the report's page
+ * runs it in the browser.
+ *
+ * MNIST (LeCun et al., http://yann.lecun.com/exdb/mnist): the digit fitted into 20×20 pixels with its
+ * proportions kept and anti-aliased, then moved within 28×28 so that its centre of mass is in the
+ * middle; light ink on black.
+ */
+import { ModelError } from '../errors.js';
+import { findInk, type Ink } from './ink.js';
+import { type Form, formOf, readForm, shiftToCentre } from './mnist-form.js';
+import type { Box, Plane } from './plane.js';
+import { resample } from './resample.js';
+import { strokeWidth, thicken } from './stroke.js';
+
+/** Luminance row by row, 0 black to 255 white. */
+export interface GreyPicture {
+  readonly width: number;
+  readonly height: number;
+  readonly grey: Uint8Array | Uint8ClampedArray | Float32Array;
+}
+
+export interface NormalisedPicture {
+  readonly rows: number;
+  readonly columns: number;
+  /** rows × columns bytes, row by row: 0 background to 255 ink, as the model takes them. */
+  readonly pixels: Uint8Array;
+  /** The picture was dark on light, so light and dark have changed places. */
+  readonly inverted: boolean;
+  /** Where in the picture the ink was found, in the picture's pixels. */
+  readonly box: Box;
+}
+
+/** MNIST's strokes, in shares of the digit's 20 pixels: 1 % are thinner than 1.35, the median is 2.5. */
+const THIN_STROKE = 1.35 / 20;
+/** What thinner ones become. */
+const USUAL_STROKE = 2.2 / 20;
+/** Ink is looked for in at most this many pixels a side: what is larger is averaged down first … */
+const WORKING_SIDE = 512;
+/** … unless the digit then has fewer than this: a small digit on a large page is looked at again. */
+const DIGIT_SIDE = 64;
+
+/**
+ * The picture as the model was trained to see it, `rows` × `columns` from the model. Finds by itself
+ * whether the ink is dark or light, and takes out the paper with its grain and slanting light.
+ *
+ * @throws RangeError if the sides and the length of `grey` do not fit together
+ * @throws ModelError if nothing is drawn in the picture
+ */
+export function normalise(
+  picture: GreyPicture,
+  { rows, columns }: { readonly rows: number; readonly columns: number },
+): NormalisedPicture {
+  const { width, height, grey } = picture;
+  if (!(width >= 1 && height >= 1 && grey.length === width * height)) {
+    throw new RangeError(`picture: expected ${width} × ${height} values, got ${grey.length}`);
+  }
+  const form = formOf(rows, columns);
+  const ready = readForm(picture, form);
+  if (ready) return { rows, columns, ...ready };
+  const found = findDigit(picture);
+  if (!found) {
+    throw new ModelError('the picture is blank', {
+      hint: 'expected one digit that stands out from its background',
+    });
+  }
+  const digit = fitDigit(found.ink, form);
+  stretch(digit.values);
+  const pixels = centre(digit, form);
+  return { rows, columns, pixels, inverted: found.ink.dark, box: found.box };
+}
+
+/** The ink, and its box in the picture's own pixels. */
+function findDigit({ width, height, grey }: GreyPicture): { ink: Ink; box: Box } | undefined {
+  let area: Box = { left: 0, top: 0, width, height };
+  let found: { ink: Ink; box: Box } | undefined;
+  for (;;) {
+    const shrink = Math.max(1, Math.max(area.width, area.height) / WORKING_SIDE);
+    const columns = Math.ceil(area.width / shrink);
+    const rows = Math.ceil(area.height / shrink);
+    const ink = findInk(resample({ width, height, values: grey }, area, columns, rows));
+    if (!ink) return found;
+    const box = enclosing(ink.box, area, area.width / columns, area.height / rows);
+    found = { ink, box };
+    if (shrink === 1 || Math.max(ink.box.width, ink.box.height) >= DIGIT_SIDE) return found;
+    area = grown(box, Math.max(box.width, box.height) / 2, { width, height });
+  }
+}
+
+/** A box of the reduced picture in pixels of the whole one. */
+function enclosing(box: Box, area: Box, across: number, down: number): Box {
+  const left = area.left + Math.floor(box.left * across);
+  const top = area.top + Math.floor(box.top * down);
+  const right = area.left + Math.min(area.width, Math.ceil((box.left + box.width) * across));
+  const bottom = area.top + Math.min(area.height, Math.ceil((box.top + box.height) * down));
+  return { left, top, width: right - left, height: bottom - top };
+}
+
+function grown(
+  box: Box,
+  margin: number,
+  { width, height }: { width: number; height: number },
+): Box {
+  const left = Math.max(0, Math.floor(box.left - margin));
+  const top = Math.max(0, Math.floor(box.top - margin));
+  const right = Math.min(width, Math.ceil(box.left + box.width + margin));
+  const bottom = Math.min(height, Math.ceil(box.top + box.height + margin));
+  return { left, top, width: right - left, height: bottom - top };
+}
+
+/**
+ * The ink's box, fitted into 20/28 of the model's sides with its proportions kept. Strokes that would
+ * be thinner than MNIST's are drawn again with a wider pen.
+ */
+function fitDigit({ plane, box }: Ink, form: Form): Plane {
+  const { digitRows: highest, digitColumns: widest } = form;
+  const scaleOf = ({ width, height }: { width: number; height: number }): number =>
+    Math.min(highest / height, widest / width);
+  const missing = highest * USUAL_STROKE - strokeWidth(plane, box) * scaleOf(box);
+  let [source, area] = [plane, box];
+  if (missing > highest * (USUAL_STROKE - THIN_STROKE)) {
+    // The pen widens the box too, so the scale falls to (20 − missing) / 20 of what it was.
+    const pen = Math.round(missing / (scaleOf(box) * (1 - missing / highest)));
+    if (pen > 1) {
+      source = thicken(plane, box, pen);
+      area = { left: 0, top: 0, width: source.width, height: source.height };
+    }
+  }
+  const scale = scaleOf(area);
+  const width = Math.min(widest, Math.max(1, Math.round(area.width * scale)));
+  const height = Math.min(highest, Math.max(1, Math.round(area.height * scale)));
+  return resample(source, area, width, height);
+}
+
+/** Full contrast: the mean of the strongest quarter of the ink becomes 255, and nothing more. */
+function stretch(values: Float32Array): void {
+  const strongest = values.filter((value) => value > 0).sort();
+  const quarter = strongest.subarray(Math.floor(strongest.length * 0.75));
+  const top = quarter.reduce((sum, value) => sum + value, 0) / quarter.length;
+  for (const [i, value] of values.entries()) values[i] = Math.min(255, (255 * value) / top);
+}
+
+/**
+ * Moves the digit by whole pixels so that its centre of mass is nearest to the middle, but no further
+ * than the edge: nothing of it is lost.
+ */
+function centre(digit: Plane, form: Form): Uint8Array {
+  const { width, height, values } = digit;
+  const { rows, columns } = form;
+  const shift = shiftToCentre(digit, form);
+  const top = Math.min(Math.max(0, shift.down), rows - height);
+  const left = Math.min(Math.max(0, shift.right), columns - width);
+  const pixels = new Uint8Array(rows * columns);
+  for (let r = 0; r < height; r++) {
+    for (let c = 0; c < width; c++) {
+      pixels[(top + r) * columns + left + c] = Math.round(values[r * width + c]!);
+    }
+  }
+  return pixels;
+}

@@ -1,0 +1,134 @@
+import { encode } from 'fast-png';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { LabelledImages } from '../../src/dataset/labelled-images.js';
+import { loadDataset } from '../../src/dataset/load.js';
+import { type GreyPicture, normalise } from '../../src/image/normalise.js';
+import { decodePng } from '../../src/image/png.js';
+import type { Kernel } from '../../src/kernel/kernel.js';
+import { createSimdKernel } from '../../src/kernel/simd.js';
+import { accuracy } from '../../src/metrics.js';
+import { Random, Stream } from '../../src/random.js';
+import { TRAIN_DEFAULTS, train } from '../../src/train.js';
+import { mnist } from '../mnist.js';
+import { drawn, inverted, padded, scaled, withNoise } from './pictures.js';
+
+/** Real digits, from the test set of the whole MNIST if it is there. */
+const COUNT = mnist ? 400 : 100;
+const SIDE = 28;
+
+let images: LabelledImages;
+let kernel: Kernel;
+let raw: number;
+
+beforeAll(async () => {
+  const data = mnist ?? (await mini());
+  const { rows, columns, classes } = data.test;
+  const pixels = data.test.pixels.subarray(0, COUNT * rows * columns);
+  const labels = data.test.labels.subarray(0, COUNT);
+  images = { count: COUNT, rows, columns, classes, pixels, labels };
+  kernel = await createSimdKernel(data.train, 1);
+  const steps = train(kernel, data.train, { ...TRAIN_DEFAULTS, epochs: mnist ? 5 : 20 });
+  while (!steps.next().done);
+  raw = rightlyRead(pixels);
+});
+
+afterAll(() => kernel.close());
+
+async function mini() {
+  const { train, test } = await loadDataset({ name: 'mnist-mini' });
+  return { train, test };
+}
+
+function rightlyRead(pixels: Uint8Array): number {
+  const { predicted } = kernel.evaluate(kernel.load({ ...images, pixels }));
+  return accuracy(predicted, images.labels);
+}
+
+function digit(index: number): GreyPicture {
+  const grey = images.pixels.subarray(index * SIDE * SIDE, (index + 1) * SIDE * SIDE);
+  return { width: SIDE, height: SIDE, grey };
+}
+
+/** All digits as PNGs, decoded and normalised again. */
+async function readBack(toPng: (picture: GreyPicture, random: Random) => Uint8Array) {
+  const random = new Random(9, Stream.sample);
+  const pixels = new Uint8Array(images.pixels.length);
+  for (let index = 0; index < COUNT; index++) {
+    const png = toPng(digit(index), random);
+    const normal = normalise(await decodePng(png, `${index}.png`), { rows: SIDE, columns: SIDE });
+    pixels.set(normal.pixels, index * SIDE * SIDE);
+  }
+  return pixels;
+}
+
+function greyPng({ width, height, grey }: GreyPicture): Uint8Array {
+  return encode({ width, height, channels: 1, data: Uint8Array.from(grey) });
+}
+
+/** Ink of one colour on paper of another, by the share of ink. */
+function colourPng({ width, height, grey }: GreyPicture, ink: number[], paper: number[]) {
+  const data = new Uint8Array(width * height * ink.length);
+  for (const [i, level] of grey.entries()) {
+    for (const [k, colour] of ink.entries()) {
+      data[i * ink.length + k] = Math.round(paper[k]! + ((colour - paper[k]!) * level) / 255);
+    }
+  }
+  return encode({ width, height, channels: ink.length, data });
+}
+
+/** The digit's share of ink as transparency, in one colour. */
+function alphaPng({ width, height, grey }: GreyPicture, colour: number): Uint8Array {
+  const data = Uint8Array.from({ length: 2 * grey.length }, (_, i) =>
+    i % 2 === 0 ? colour : grey[i >> 1]!,
+  );
+  return encode({ width, height, channels: 2, data });
+}
+
+function faded(picture: GreyPicture, paper: number, ink: number): GreyPicture {
+  const { width, height, grey } = picture;
+  return drawn(width, height, (_x, _y, i) => paper + ((ink - paper) * grey[i]!) / 255);
+}
+
+function slanting(picture: GreyPicture): GreyPicture {
+  const { width, height, grey } = picture;
+  return drawn(width, height, (x, y, i) => grey[i]! * (1 - (0.3 * x) / width - (0.2 * y) / height));
+}
+
+const shift = (random: Random, scale: number) => {
+  const margin = () => random.below(20 * scale);
+  return [margin(), margin(), margin(), margin()] as const;
+};
+
+describe('real digits written out as PNGs', () => {
+  it('in MNIST’s own form come back as they were, inverted ones too', async () => {
+    for (const toPng of [greyPng, (picture: GreyPicture) => greyPng(inverted(picture))]) {
+      expect(await readBack(toPng)).toEqual(Uint8Array.from(images.pixels));
+    }
+  });
+
+  it.each<[string, (picture: GreyPicture, random: Random) => Uint8Array]>([
+    ['× 3', (p) => greyPng(scaled(p, 3, false))],
+    ['× 3, smooth', (p) => greyPng(scaled(p, 3, true))],
+    ['× 6.5, smooth, inverted', (p) => greyPng(inverted(scaled(p, 6.5, true)))],
+    ['× 10', (p) => greyPng(scaled(p, 10, false))],
+    ['padded and shifted', (p, random) => greyPng(padded(scaled(p, 4, true), shift(random, 4)))],
+    [
+      'padded, shifted, inverted',
+      (p, random) => greyPng(inverted(padded(scaled(p, 5, true), shift(random, 5)))),
+    ],
+    ['small on a large page', (p) => greyPng(padded(scaled(p, 2, true), [500, 200, 100, 150]))],
+    ['blue on yellow', (p) => colourPng(scaled(p, 4, true), [20, 40, 160], [250, 240, 180])],
+    ['red on green', (p) => colourPng(scaled(p, 4, true), [200, 60, 60], [90, 160, 90])],
+    ['black on nothing', (p) => alphaPng(scaled(p, 4, true), 0)],
+    ['white on nothing', (p) => alphaPng(scaled(p, 4, true), 255)],
+    ['pale', (p) => greyPng(faded(scaled(p, 5, true), 210, 150))],
+    [
+      'grainy, in slanting light',
+      (p, random) => greyPng(withNoise(slanting(faded(scaled(p, 5, true), 230, 60)), 5, random)),
+    ],
+  ])('%s: are read with at most 1 point of accuracy lost', async (_, toPng) => {
+    const read = rightlyRead(await readBack(toPng));
+    expect(raw).toBeGreaterThan(mnist ? 0.9 : 0.7);
+    expect(read).toBeGreaterThanOrEqual(raw - 0.01 - 1e-9);
+  });
+});

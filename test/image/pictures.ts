@@ -1,0 +1,57 @@
+import type { GreyPicture } from '../../src/image/normalise.js';
+import { resample } from '../../src/image/resample.js';
+import type { Random } from '../../src/random.js';
+
+/** Margins in pixels: left, top, right, bottom. */
+export type Margins = readonly [number, number, number, number];
+
+/** A picture by a function of its pixels. */
+export function drawn(
+  width: number,
+  height: number,
+  level: (x: number, y: number, i: number) => number,
+): GreyPicture {
+  const grey = Uint8Array.from({ length: width * height }, (_, i) =>
+    Math.min(255, Math.max(0, Math.round(level(i % width, Math.floor(i / width), i)))),
+  );
+  return { width, height, grey };
+}
+
+export function inverted({ width, height, grey }: GreyPicture): GreyPicture {
+  return drawn(width, height, (_x, _y, i) => 255 - grey[i]!);
+}
+
+export function padded(picture: GreyPicture, [l, t, r, b]: Margins, level = 0): GreyPicture {
+  const { width, height, grey } = picture;
+  return drawn(width + l + r, height + t + b, (x, y) => {
+    const inside = x >= l && x < l + width && y >= t && y < t + height;
+    return inside ? grey[(y - t) * width + x - l]! : level;
+  });
+}
+
+/** `scale` times as large; smoothly, or in squares. */
+export function scaled(picture: GreyPicture, scale: number, smooth: boolean): GreyPicture {
+  const width = Math.round(picture.width * scale);
+  const height = Math.round(picture.height * scale);
+  if (smooth) {
+    const all = { left: 0, top: 0, width: picture.width, height: picture.height };
+    const { values } = resample({ ...picture, values: picture.grey }, all, width, height);
+    return { width, height, grey: Uint8Array.from(values, Math.round) };
+  }
+  return drawn(width, height, (x, y) => {
+    const [c, r] = [Math.floor(x / scale), Math.floor(y / scale)];
+    return picture.grey[r * picture.width + c]!;
+  });
+}
+
+/** Normal noise of this standard deviation (Box and Muller). */
+export function withNoise(
+  { width, height, grey }: GreyPicture,
+  deviation: number,
+  random: Random,
+): GreyPicture {
+  return drawn(width, height, (_x, _y, i) => {
+    const radius = Math.sqrt(-2 * Math.log(1 - random.uniform()));
+    return grey[i]! + deviation * radius * Math.cos(2 * Math.PI * random.uniform());
+  });
+}
