@@ -13,7 +13,7 @@ export const CHECKPOINT_FORMAT = 'backprop-checkpoint';
 /** The newest version of a checkpoint that this program writes and reads. */
 export const CHECKPOINT_VERSION = 1;
 /** A checkpoint holds up to three numbers a parameter, and is no longer than a model.json may be. */
-export const MAX_CHECKPOINT_PARAMETERS = 5_000_000;
+export const MAX_CHECKPOINT_PARAMETERS = 600_000;
 
 /** A run that has not ended: with the data set, all that decides how it goes on. */
 export interface Checkpoint {

@@ -1,15 +1,14 @@
 import { createHash } from 'node:crypto';
-import { constants } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
 import { writeFileAtomic } from './atomic-file.js';
 import { ModelError } from './errors.js';
 import { formatModel, type Model } from './model-format.js';
+import { readRegularFile } from './regular-file.js';
 
 export type { Metrics, Model, Score, Training } from './model-format.js';
 export { formatModel } from './model-format.js';
 
-/** Largest model.json that is read: MAX_PARAMETERS numbers of 16 bytes. */
-const MAX_BYTES = 256 * 1024 * 1024;
+/** Largest file that is read: MAX_PARAMETERS numbers of 16 bytes. Reading it takes half a second. */
+const MAX_BYTES = 32 * 1024 * 1024;
 
 /**
  * Writes `model` to `path`: after a crash there is the old file or the new one, never a part.
@@ -43,7 +42,11 @@ export async function readModel(path: string): Promise<{ model: Model; sha256: s
  * @throws {ModelError} if it cannot be read, is no file, too large or not UTF-8.
  */
 export async function readText(path: string): Promise<{ text: string; sha256: string }> {
-  const bytes = await readBytes(path);
+  const bytes = await readRegularFile(path, {
+    what: 'a model file',
+    maximum: MAX_BYTES,
+    hint: 'give the path of a model.json',
+  });
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
     return { text, sha256: sha256Of(bytes) };
@@ -65,53 +68,6 @@ export async function readText(path: string): Promise<{ text: string; sha256: st
 export async function parseModel(text: string, file: string): Promise<Model> {
   const { parseModelText } = await import('./model-parse.js');
   return parseModelText(text, file);
-}
-
-/** Non-blocking: opening a FIFO that nobody writes to would hang for ever. */
-async function readBytes(path: string): Promise<Uint8Array> {
-  let handle: FileHandle | undefined;
-  try {
-    handle = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
-    const stat = await handle.stat();
-    if (!stat.isFile()) throw notAFile(path, stat.isDirectory() ? 'a folder' : 'a pipe or device');
-    if (stat.size > MAX_BYTES) {
-      throw new ModelError(
-        `${path}: expected a model of at most ${MAX_BYTES} bytes, found ${stat.size}`,
-        { hint: 'is this a model.json from backprop-train?' },
-      );
-    }
-    const bytes = new Uint8Array(stat.size);
-    let length = 0;
-    while (length < bytes.length) {
-      const { bytesRead } = await handle.read(bytes, length, bytes.length - length, length);
-      if (bytesRead === 0) break;
-      length += bytesRead;
-    }
-    return bytes.subarray(0, length);
-  } catch (cause) {
-    throw cause instanceof ModelError ? cause : unreadable(path, cause);
-  } finally {
-    // All has been read: a failure now could not matter.
-    await handle?.close().catch(() => {});
-  }
-}
-
-function notAFile(path: string, found: string, cause?: unknown): ModelError {
-  return new ModelError(`${path}: expected a model file, found ${found}`, {
-    hint: 'give the path of a model.json',
-    cause,
-  });
-}
-
-function unreadable(path: string, cause: unknown): ModelError {
-  const code = (cause as NodeJS.ErrnoException).code ?? String(cause);
-  if (code === 'ENOENT') return notAFile(path, 'nothing there', cause);
-  if (code === 'EISDIR') return notAFile(path, 'a folder', cause);
-  if (code === 'ENXIO') return notAFile(path, 'a socket or device', cause);
-  return new ModelError(`${path}: cannot be read (${code})`, {
-    hint: 'check the path and its permissions',
-    cause,
-  });
 }
 
 function sha256Of(bytes: Uint8Array): string {

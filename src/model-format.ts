@@ -3,8 +3,8 @@ import { shortestDecimal } from './float32-decimal.js';
 
 /** The newest version of model.json that this program writes and reads. */
 export const MODEL_VERSION = 1;
-/** Most weights and biases together; 16 bytes hold one, so they stay below 256 MiB. */
-export const MAX_PARAMETERS = 16_000_000;
+/** Most weights and biases together; 16 bytes hold one, so they stay below 32 MiB. */
+export const MAX_PARAMETERS = 2_000_000;
 /** Labels are bytes. */
 export const MAX_CLASSES = 256;
 /** Pixels are bytes; the network sees byte · scale, from 0 to 1. */

@@ -24,7 +24,16 @@ const FAMILIES: Readonly<Record<string, readonly string[]>> = {
 const BESIDE = ['errors', 'random', 'layers', 'network', 'gradient-check', 'metrics'];
 const LIBRARY = [
   ...['errors', 'random', 'layers', 'network', 'gradient-check', 'kernel', 'train', 'metrics'],
-  ...['dataset', 'model-file', 'checkpoint', 'atomic-file', 'explain', 'image', 'report'],
+  ...[
+    'dataset',
+    'model-file',
+    'checkpoint',
+    'atomic-file',
+    'regular-file',
+    'explain',
+    'image',
+    'report',
+  ],
 ];
 
 /** The arrows: errors ← layers ← network ← {kernel, gradient-check} ← train ← cli ← bin. */
@@ -42,8 +51,9 @@ const ROOMS: Readonly<Record<string, Room>> = {
     types: ['dataset'],
   },
   'atomic-file': { uses: ['errors'] },
+  'regular-file': { uses: ['errors'] },
   dataset: { uses: ['errors', 'atomic-file'] },
-  'model-file': { uses: ['errors', 'atomic-file'], packages: ['zod'] },
+  'model-file': { uses: ['errors', 'atomic-file', 'regular-file'], packages: ['zod'] },
   // A model with all that training needs to go on to the same bits.
   checkpoint: {
     uses: ['errors', 'atomic-file', 'model-file'],
@@ -77,6 +87,7 @@ const ONLY_IN: readonly { what: RegExp; files: readonly string[] }[] = [
       'src/dataset/',
       'src/model-file.ts',
       'src/atomic-file.ts',
+      'src/regular-file.ts',
       'src/cli/',
       'src/kernel/simd',
     ],

@@ -1,10 +1,8 @@
-import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
-import { systemCode, systemReason } from '../atomic-file.js';
 import { ModelError } from '../errors.js';
 import { QUANTITIES, type Quantity } from '../explain/answers.js';
 import type { Given, GivenAnswers } from '../explain/suspects.js';
 import { checkStructure } from '../json-structure.js';
+import { readRegularFile } from '../regular-file.js';
 
 /** A full sheet of the largest size takes 3 kB. */
 const MOST_BYTES = 65_536;
@@ -16,7 +14,11 @@ const HINT = '`backprop-explain worksheet` ends with the form of this file';
  * @throws ModelError (exit 4) naming file and field if it is no such file
  */
 export async function readAnswers(path: string): Promise<GivenAnswers> {
-  const bytes = await readSmallFile(path);
+  const bytes = await readRegularFile(path, {
+    what: 'a file of answers',
+    maximum: MOST_BYTES,
+    hint: HINT,
+  });
   let text: string;
   try {
     // Takes a byte-order mark off, too.
@@ -106,31 +108,6 @@ function kindOf(value: unknown): string {
   if (Array.isArray(value)) return `a list of ${value.length}`;
   if (typeof value === 'string') return JSON.stringify(value.slice(0, 40));
   return typeof value === 'object' ? 'an object' : String(value);
-}
-
-/** Non-blocking: opening a FIFO that nobody writes to would hang for ever. */
-async function readSmallFile(path: string): Promise<Uint8Array> {
-  try {
-    const handle = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
-    try {
-      const stat = await handle.stat();
-      if (stat.isDirectory()) throw refusal(`${path}: expected a file of answers, found a folder`);
-      if (!stat.isFile())
-        throw refusal(`${path}: expected a file of answers, found a pipe or device`);
-      const room = new Uint8Array(MOST_BYTES + 1);
-      const { bytesRead } = await handle.read(room, 0, room.length, 0);
-      if (bytesRead <= MOST_BYTES) return room.subarray(0, bytesRead);
-      throw refusal(`${path}: expected at most ${MOST_BYTES} bytes, found more`);
-    } finally {
-      await handle.close();
-    }
-  } catch (cause) {
-    if (cause instanceof ModelError) throw cause;
-    if (systemCode(cause) === 'ENOENT') {
-      throw refusal(`${path}: expected a file of answers, found nothing there`, cause);
-    }
-    throw refusal(`${path}: cannot be read (${systemReason(cause)})`, cause);
-  }
 }
 
 function refusal(message: string, cause?: unknown): ModelError {

@@ -26,7 +26,7 @@ export function findPaper(picture: Plane): Paper {
   const border = borderOf(picture);
   const plane = fitPlane(picture, border);
   const { minimum, maximum } = range(picture.values);
-  const oneKind = plane.inliers >= 0.55 * border.length && plane.noise <= (maximum - minimum) / 6;
+  const oneKind = plane.inliers >= 0.55 * border.length && plane.noise <= (maximum - minimum) / 12;
   return oneKind ? plane : (commonerLevel(picture.values) ?? plane);
 }
 

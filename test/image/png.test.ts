@@ -1,0 +1,234 @@
+import { deflateSync } from 'node:zlib';
+import fc from 'fast-check';
+import { encode } from 'fast-png';
+import { describe, expect, it } from 'vitest';
+import { ModelError } from '../../src/errors.js';
+import { decodePng } from '../../src/image/png.js';
+import { chunk, header, type PngParts, png, SIGNATURE } from './png-bytes.js';
+
+const SEED = { seed: 5, numRuns: 200 };
+const PALETTE = Uint8Array.of(0, 0, 0, 255, 0, 0, 0, 255, 0, 255, 255, 255);
+
+async function greys(parts: PngParts | Uint8Array): Promise<number[]> {
+  const { grey } = await decodePng(parts instanceof Uint8Array ? parts : png(parts), 'a.png');
+  return [...grey].map((value) => Math.round(value));
+}
+
+describe('a PNG’s luminance', () => {
+  it.each<[string, PngParts, number[]]>([
+    [
+      '1 bit',
+      { width: 10, height: 1, depth: 1, rows: [[0b10100000, 0b01000000]] },
+      [255, 0, 255, 0, 0, 0, 0, 0, 0, 255],
+    ],
+    [
+      '2 bits',
+      { width: 3, height: 2, depth: 2, rows: [[0b00011000], [0b11000000]] },
+      [0, 85, 170, 255, 0, 0],
+    ],
+    ['4 bits', { width: 3, height: 1, depth: 4, rows: [[0x0f, 0x80]] }, [0, 255, 136]],
+    [
+      '8 bits',
+      {
+        width: 2,
+        height: 2,
+        rows: [
+          [0, 1],
+          [254, 255],
+        ],
+      },
+      [0, 1, 254, 255],
+    ],
+    ['16 bits', { width: 2, height: 1, depth: 16, rows: [[0x80, 0x80, 0xff, 0xff]] }, [128, 255]],
+    [
+      'colour',
+      { width: 3, height: 1, colourType: 2, rows: [[255, 0, 0, 0, 255, 0, 0, 0, 255]] },
+      [54, 182, 18],
+    ],
+    [
+      'colour of 16 bits',
+      { width: 1, height: 1, colourType: 2, depth: 16, rows: [[255, 255, 0, 0, 0, 0]] },
+      [54],
+    ],
+    [
+      'palette',
+      {
+        width: 4,
+        height: 1,
+        colourType: 3,
+        depth: 2,
+        rows: [[0b00011011]],
+        extra: [['PLTE', PALETTE]],
+      },
+      [0, 54, 182, 255],
+    ],
+    [
+      'palette with transparency',
+      {
+        width: 4,
+        height: 1,
+        colourType: 3,
+        depth: 8,
+        rows: [[0, 1, 2, 3]],
+        extra: [
+          ['PLTE', PALETTE],
+          ['tRNS', Uint8Array.of(0, 255)],
+        ],
+      },
+      [255, 54, 182, 255],
+    ],
+    [
+      'grey with alpha, over white',
+      { width: 3, height: 1, colourType: 4, rows: [[0, 255, 200, 255, 0, 0]] },
+      [0, 200, 255],
+    ],
+    [
+      'colour with alpha, over white',
+      { width: 3, height: 1, colourType: 6, rows: [[0, 0, 0, 255, 0, 0, 0, 51, 90, 90, 90, 255]] },
+      [0, 204, 90],
+    ],
+    [
+      'one transparent grey',
+      { width: 3, height: 1, rows: [[7, 0, 90]], extra: [['tRNS', Uint8Array.of(0, 7)]] },
+      [255, 0, 90],
+    ],
+    [
+      'white ink on nothing',
+      { width: 3, height: 1, colourType: 4, rows: [[255, 0, 255, 255, 255, 102]] },
+      [255, 0, 153],
+    ],
+    ['nothing at all', { width: 2, height: 1, colourType: 4, rows: [[9, 0, 99, 0]] }, [255, 255]],
+  ])('%s', async (_, parts, expected) => {
+    expect(await greys(parts)).toEqual(expected);
+  });
+
+  it('is the same interlaced as not', async () => {
+    const sides = fc.integer({ min: 1, max: 20 });
+    const samples = fc.infiniteStream(fc.nat(65_535));
+    const depths = fc.constantFrom<8 | 16>(8, 16);
+    await fc.assert(
+      fc.asyncProperty(sides, sides, depths, samples, async (width, height, depth, stream) => {
+        const numbers = [...stream.take(width * height)];
+        const data = depth === 16 ? Uint16Array.from(numbers) : Uint8Array.from(numbers);
+        const image = { width, height, depth, channels: 1, data };
+        const plain = await greys(encode(image));
+        expect(await greys(encode(image, { interlace: 'Adam7' }))).toEqual(plain);
+        expect(plain).toEqual(
+          [...data].map((value) => Math.round((255 * value) / (2 ** depth - 1))),
+        );
+      }),
+      SEED,
+    );
+  });
+
+  it('is read from several data chunks, and past chunks that do not matter', async () => {
+    const data = deflateSync(Uint8Array.of(0, 10, 20));
+    const parts = { width: 2, height: 1 };
+    const bytes = Buffer.concat([
+      ...[
+        SIGNATURE,
+        header(parts),
+        chunk('tEXt', Buffer.from('a\0b')),
+        chunk('IDAT', data.subarray(0, 3)),
+      ],
+      ...[
+        chunk('IDAT', data.subarray(3)),
+        chunk('IEND', new Uint8Array(0)),
+        Buffer.from('trailing'),
+      ],
+    ]);
+    expect(await greys(bytes)).toEqual([10, 20]);
+  });
+});
+
+describe('refuses, in one line that names the file,', () => {
+  const small: PngParts = {
+    width: 2,
+    height: 2,
+    rows: [
+      [1, 2],
+      [3, 4],
+    ],
+  };
+  const good = png(small);
+  const flipped = (at: number): Uint8Array =>
+    good.map((byte, i) => (i === at ? byte ^ 0xff : byte));
+  const bomb = deflateSync(new Uint8Array(50_000_000));
+
+  it.each<[string, Uint8Array, string]>([
+    ['an empty file', new Uint8Array(0), 'expected a PNG picture, found an empty file'],
+    ['a text', Buffer.from('hello'), 'expected a PNG picture, found something else'],
+    ['a JPEG', Uint8Array.of(0xff, 0xd8, 0xff, 0xe0), 'found a JPEG picture'],
+    ['a signature alone', SIGNATURE, 'the file ends too early'],
+    ['half a signature', SIGNATURE.subarray(0, 5), 'the file ends too early'],
+    ['20,000 × 20,000', png({ ...small, width: 20_000, height: 20_000 }), 'found 20000×20000'],
+    ['4 G × 4 G', png({ ...small, width: 2 ** 32 - 1, height: 2 ** 32 - 1 }), 'expected at most'],
+    ['no size', png({ ...small, width: 0 }), 'its size is 0×2'],
+    ['an unknown depth', png({ ...small, depth: 3 }), 'unknown colour type or depth'],
+    ['an unknown colour type', png({ ...small, colourType: 5 }), 'unknown colour type or depth'],
+    ['unknown interlacing', png({ ...small, interlace: 2 }), 'unknown interlacing 2'],
+    ['interlaced bits', png({ ...small, depth: 1, interlace: 1 }), 'interlaced PNG of 1 bits'],
+    ['a wrong checksum', flipped(good.length - 13), 'CRC mismatch for chunk IDAT'],
+    [
+      'a header that is not first',
+      Buffer.concat([SIGNATURE, chunk('IEND', new Uint8Array(0))]),
+      'does not begin with a header',
+    ],
+    ['two headers', png({ ...small, extra: [['IHDR', new Uint8Array(13)]] }), 'two headers'],
+    ['too few image data', png({ ...small, height: 3 }), 'expected 9 bytes of image data, found 6'],
+    ['too many image data', png({ ...small, height: 1 }), 'more image data than the 3 bytes'],
+    [
+      'compressed data that stop',
+      png({ ...small, data: deflateSync(Buffer.from('abcdef')).subarray(0, 8) }),
+      'the image data stop too early',
+    ],
+    [
+      'data that are not compressed',
+      png({ ...small, data: Buffer.from('no zlib') }),
+      'bad image data',
+    ],
+    ['no image data', png({ ...small, data: new Uint8Array(0) }), 'the image data stop too early'],
+    ['a decompression bomb', png({ ...small, data: bomb }), 'more image data than the 6 bytes'],
+    [
+      'a colour outside the palette',
+      png({ ...small, colourType: 3, extra: [['PLTE', PALETTE.subarray(0, 6)]] }),
+      'colour 2 is not in its palette of 2',
+    ],
+    ['a palette of no colours', png({ ...small, colourType: 3 }), 'without a palette'],
+    [
+      'a filter that does not exist',
+      png({ ...small, data: deflateSync(Uint8Array.of(9, 1, 2, 9, 3, 4)) }),
+      'Unsupported filter',
+    ],
+  ])('%s', async (_, bytes, message) => {
+    const error = await decodePng(bytes, 'dir/a.png').catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(ModelError);
+    expect((error as Error).message).toMatch(/^dir\/a\.png: [^\n]+$/);
+    expect((error as Error).message).toContain(message);
+  });
+
+  it('a PNG cut off anywhere', async () => {
+    for (let length = 0; length < good.length; length++) {
+      await expect(decodePng(good.subarray(0, length), 'a.png')).rejects.toThrow(ModelError);
+    }
+  });
+
+  it('or reads, any bytes that have been changed', async () => {
+    const base = encode({ width: 5, height: 4, channels: 4, data: new Uint8Array(80).fill(100) });
+    const change = fc.tuple(fc.nat(base.length - 1), fc.nat(255));
+    await fc.assert(
+      fc.asyncProperty(fc.array(change, { minLength: 1, maxLength: 4 }), async (changes) => {
+        const bytes = Uint8Array.from(base);
+        for (const [at, value] of changes) bytes[at] = value;
+        const result = await decodePng(bytes, 'a.png').catch((thrown: unknown) => thrown);
+        if (!(result instanceof ModelError)) expect(result).toHaveProperty('grey');
+      }),
+      { ...SEED, numRuns: 1000 },
+    );
+  });
+
+  it('ignores an embedded profile that is a decompression bomb', async () => {
+    const profile = Buffer.concat([Buffer.from('p\0\0'), bomb]);
+    expect(await greys(png({ ...small, extra: [['iCCP', profile]] }))).toEqual([1, 2, 3, 4]);
+  });
+});
