@@ -8,6 +8,8 @@ export interface Header {
   readonly depth: number;
   /** Samples of a pixel: 1 to 4. */
   readonly channels: number;
+  /** A sample is the number of a colour in the palette. */
+  readonly indexed: boolean;
   readonly interlaced: boolean;
 }
 
@@ -82,7 +84,8 @@ function readHeader(view: DataView, at: number, file: string): Header {
   const width = view.getUint32(at);
   const height = view.getUint32(at + 4);
   const depth = view.getUint8(at + 8);
-  const colour = COLOUR_TYPES[view.getUint8(at + 9)];
+  const colourType = view.getUint8(at + 9);
+  const colour = COLOUR_TYPES[colourType];
   const interlace = view.getUint8(at + 12);
   if (width === 0 || height === 0) throw broken(file, `its size is ${width}×${height}`);
   if (!colour?.depths.includes(depth)) throw broken(file, 'unknown colour type or depth');
@@ -98,7 +101,11 @@ function readHeader(view: DataView, at: number, file: string): Header {
       hint: 'save it without interlacing',
     });
   }
-  const header = { width, height, depth, channels: colour.channels, interlaced: interlace === 1 };
+  const header = {
+    ...{ width, height, depth, channels: colour.channels },
+    indexed: colourType === 3,
+    interlaced: interlace === 1,
+  };
   const length = imageDataLength(header);
   if (length > MAX_IMAGE_DATA) {
     throw tooLarge(file, `${MAX_IMAGE_DATA} bytes of image data, found ${length}`);

@@ -10,12 +10,15 @@ const ONE_COLOUR = 8;
  * be seen is of one colour, the drawing is in the transparency alone (white ink on nothing): then
  * it is drawn in black.
  *
- * @throws what `fault` makes of a palette's index without a colour
+ * @param indexed whether samples are numbers of the palette's colours; else a palette only advises
+ * @throws what `fault` makes of a number without a colour
  */
-export function toGrey(png: DecodedPng, fault: (text: string) => Error): Float32Array {
-  const { luminance, alpha } = png.palette
-    ? fromPalette(png, png.palette, fault)
-    : fromSamples(png);
+export function toGrey(
+  png: DecodedPng,
+  indexed: boolean,
+  fault: (text: string) => Error,
+): Float32Array {
+  const { luminance, alpha } = indexed ? fromPalette(png, fault) : fromSamples(png);
   if (!alpha) return luminance;
   const black = isOneColour(luminance, alpha);
   // In place: a large picture has 67 MB of it.
@@ -53,11 +56,8 @@ function fromSamples(png: DecodedPng): Pixels {
   return { luminance, alpha };
 }
 
-function fromPalette(
-  png: DecodedPng,
-  palette: readonly number[][],
-  fault: (text: string) => Error,
-): Pixels {
+function fromPalette(png: DecodedPng, fault: (text: string) => Error): Pixels {
+  const { palette = [] } = png;
   const sample = sampleReader(png);
   const luminance = new Float32Array(png.width * png.height);
   const alpha = palette.some((colour) => colour.length > 3)

@@ -27,8 +27,8 @@ export async function decodePng(bytes: Uint8Array, file: string): Promise<GreyPi
   } catch (cause) {
     throw damaged(file, (cause as Error).message, cause);
   }
-  const { width, height } = header;
-  return { width, height, grey: toGrey(png, (fault) => damaged(file, fault)) };
+  const { width, height, indexed } = header;
+  return { width, height, grey: toGrey(png, indexed, (fault) => damaged(file, fault)) };
 }
 
 /** Bytes inflated at a time: they are only counted, a picture's worth of them is never held. */

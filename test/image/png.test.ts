@@ -88,6 +88,11 @@ describe('a PNG’s luminance', () => {
       [0, 204, 90],
     ],
     [
+      'colour with a palette that only advises',
+      { width: 1, height: 1, colourType: 2, rows: [[0, 255, 0]], extra: [['PLTE', PALETTE]] },
+      [182],
+    ],
+    [
       'one transparent grey',
       { width: 3, height: 1, rows: [[7, 0, 90]], extra: [['tRNS', Uint8Array.of(0, 7)]] },
       [255, 0, 90],
@@ -194,7 +199,11 @@ describe('refuses, in one line that names the file,', () => {
       png({ ...small, colourType: 3, extra: [['PLTE', PALETTE.subarray(0, 6)]] }),
       'colour 2 is not in its palette of 2',
     ],
-    ['a palette of no colours', png({ ...small, colourType: 3 }), 'without a palette'],
+    [
+      'a palette of no colours',
+      png({ ...small, colourType: 3 }),
+      'colour 1 is not in its palette of 0',
+    ],
     [
       'a filter that does not exist',
       png({ ...small, data: deflateSync(Uint8Array.of(9, 1, 2, 9, 3, 4)) }),

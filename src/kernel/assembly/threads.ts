@@ -13,8 +13,8 @@ declare function wake(address: usize): void;
  */
 const COUNTERS: usize = 1536;
 const LINE: usize = 64;
-/** How often a waiting thread looks before it sleeps: some microseconds. */
-const LOOKS: i32 = 4_000;
+/** How often a waiting thread looks before it sleeps: some 20 µs. */
+const LOOKS: i32 = 20_000;
 /** Threads asleep, on a line of its own. */
 const SLEEPERS: usize = COUNTERS + BANDS * LINE;
 /** Counts the jobs given by the host. */
