@@ -102,7 +102,7 @@ class SimdKernel implements Kernel {
     const D = inputsOf(shape);
     const padded = Math.ceil(shape.classes / BLOCK) * BLOCK;
     const weightSize = padded * D * 4;
-    const biasSize = padded * 4 * MAX_THREADS;
+    const biasSize = lines(padded * 4) * MAX_THREADS;
     this.#set('inputs', D);
     this.#set('classes', shape.classes);
     this.#set('paddedClasses', padded);
@@ -154,8 +154,8 @@ class SimdKernel implements Kernel {
     this.#set('learningRates', this.#room('learningRates', stepCount * 8));
     this.#set('losses', this.#room('losses', stepCount * 8));
     this.#set('correct', 0);
-    this.#set('scores', this.#room('scores', 2 * MAX_THREADS * batch * size));
-    this.#set('deltas', this.#room('deltas', MAX_THREADS * batch * size));
+    this.#set('scores', this.#room('scores', 2 * MAX_THREADS * lines(batch * size)));
+    this.#set('deltas', this.#room('deltas', MAX_THREADS * lines(batch * size)));
     const [rates, losses] = [this.#get('learningRates'), this.#get('losses')];
     const all = this.#get('order');
     this.#doubles(rates, stepCount).set(learningRates);
@@ -184,8 +184,8 @@ class SimdKernel implements Kernel {
     const count = order.length;
     this.#use(set as SimdSet, order);
     const size = this.#get('paddedClasses') * 4;
-    this.#set('scores', this.#room('scores', TILE * 2 * MAX_THREADS * size));
-    this.#set('deltas', this.#room('deltas', MAX_THREADS * size));
+    this.#set('scores', this.#room('scores', 2 * MAX_THREADS * lines(TILE * size)));
+    this.#set('deltas', this.#room('deltas', MAX_THREADS * lines(size)));
     const predicted = this.#room('predicted', count);
     const probability = this.#room('probability', count * 4);
     const logLikelihood = this.#room('logLikelihood', count * 4);
@@ -247,7 +247,7 @@ class SimdKernel implements Kernel {
       for (let j = 0; j < D; j++) inside[first + j * BLOCK] = weight[i * D + j]!;
     }
     for (let thread = 0; thread < MAX_THREADS; thread++) {
-      const copy = this.#floats(this.#get(biases) + thread * padded * 4, padded);
+      const copy = this.#floats(this.#get(biases) + thread * lines(padded * 4), padded);
       copy.fill(padding);
       copy.set(bias);
     }
@@ -334,6 +334,11 @@ class SimdKernel implements Kernel {
   #doubles(address: number, count: number): Float64Array {
     return new Float64Array(this.#memory.buffer, address, count);
   }
+}
+
+/** Whole cache lines for `size` bytes, as in `assembly/index.ts`. */
+function lines(size: number): number {
+  return Math.ceil(size / 64) * 64;
 }
 
 /** 0, 1, 2, … */

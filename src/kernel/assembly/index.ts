@@ -46,6 +46,11 @@ function work(thread: usize): void {
   meet(thread, job.threads);
 }
 
+/** Whole cache lines for `size` bytes: a line that two threads write to would travel between them. */
+function lines(size: usize): usize {
+  return (size + 63) & ~63;
+}
+
 /** Weights (or gradients) of block `block` from the first pixel of `band` on. */
 function partOf(all: usize, block: usize, band: usize): usize {
   return all + (block * job.inputs + bandStart(band, job.inputs)) * STRIDE;
@@ -77,7 +82,7 @@ function train(thread: usize): void {
   const threads = job.threads;
   const first = (BANDS * thread) / threads;
   const last = (BANDS * (thread + 1)) / threads;
-  const scoresSize = BANDS * min(job.batchSize, job.count) * job.paddedClasses * 4;
+  const scoresSize = BANDS * lines((min(job.batchSize, job.count) * job.paddedClasses) << 2);
   if (thread > 0) copyBiases(thread);
   let step: usize = 0;
   for (let from: usize = 0; from < job.count; from += job.batchSize) {
@@ -96,8 +101,8 @@ function train(thread: usize): void {
 /** Steps without this thread have left its copies of b and b's velocity behind. */
 function copyBiases(thread: usize): void {
   const size = job.paddedClasses << 2;
-  memory.copy(job.bias + thread * size, job.bias, size);
-  memory.copy(job.biasVelocity + thread * size, job.biasVelocity, size);
+  memory.copy(job.bias + thread * lines(size), job.bias, size);
+  memory.copy(job.biasVelocity + thread * lines(size), job.biasVelocity, size);
 }
 
 /** Images whose entries are expanded together; their steps, some 40 kB, stay in the nearest caches. */
@@ -149,7 +154,7 @@ function score(
     for (let n = tile; n < behind; n++) {
       for (let band = first; band < last; band++) {
         const end = <usize>load<u32>(bound);
-        const out = scores + (((band * N + n) * K) << 2);
+        const out = scores + band * lines((N * K) << 2) + ((n * K) << 2);
         for (let block: usize = 0; block * BLOCK < K; block++) {
           bandScores(begin, end, partOf(job.weight, block, band), out + block * STRIDE);
         }
@@ -197,7 +202,7 @@ function addBands(v: usize, bias: usize, scores: usize, n: usize, N: usize): voi
   for (let i: usize = 0; i < K << 2; i += 16) {
     let sum = v128.load(bias + i);
     for (let band: usize = 0; band < BANDS; band++) {
-      sum = f32x4.add(sum, v128.load(scores + ((band * N + n) * K << 2) + i));
+      sum = f32x4.add(sum, v128.load(scores + band * lines((N * K) << 2) + ((n * K) << 2) + i));
     }
     v128.store(v + i, sum);
   }
@@ -216,8 +221,8 @@ function descend(
 ): void {
   const K = job.paddedClasses;
   const size = K << 2;
-  const bias = job.bias + thread * size;
-  const deltas = job.deltas + thread * min(job.batchSize, job.count) * size;
+  const bias = job.bias + thread * lines(size);
+  const deltas = job.deltas + thread * lines(min(job.batchSize, job.count) * size);
   // A small batch's lr · ∂L/∂W goes straight to W, image by image. Momentum needs the mean gradient by
   // itself; and so does a large batch, an image's share of which could be too small to change a weight.
   const plain = job.momentum == 0 && N <= TILE;
@@ -266,7 +271,7 @@ function descend(
   }
   // The first image's deltas take in the others': ∂L/∂b is their sum.
   for (let n: usize = 1; n < N; n++) addTo(deltas, deltas + n * size, K);
-  const biasVelocity = job.biasVelocity + thread * size;
+  const biasVelocity = job.biasVelocity + thread * lines(size);
   changeParameters(bias, bias + (job.classes << 2), biasVelocity - bias, deltas - bias, rate);
 }
 
@@ -329,8 +334,8 @@ function changeParameters(at: usize, end: usize, toVelocity: usize, toGradient: 
 function evaluate(thread: usize): void {
   const K = job.paddedClasses;
   const size = K << 2;
-  const v = job.deltas + thread * size;
-  const scores = job.scores + thread * TILE * BANDS * size;
+  const v = job.deltas + thread * lines(size);
+  const scores = job.scores + thread * BANDS * lines(TILE * size);
   const end = (job.count * (thread + 1)) / job.threads;
   for (let tile = (job.count * thread) / job.threads; tile < end; tile += TILE) {
     const count = min(end - tile, TILE);
