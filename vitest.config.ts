@@ -7,6 +7,8 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     testTimeout: 60_000,
+    // On two processors the default is one worker, which leaves one of them idle.
+    maxWorkers: '100%',
     reporters: json ? ['default', ['json', { outputFile: json }]] : ['default'],
   },
 });

@@ -41,8 +41,8 @@ function agreement({ agreements }) {
 Before anything is timed, everyone trains one epoch on the same images in the same order, with the same
 batches and learning rate from zero weights, and the test losses are compared in float64. So are those of
 every later run with its peers'. A relative difference above ${TOLERANCE.toExponential()} ends the benchmark with an error.
-Up to 7e-6 is float32: native C and simd add each image's share to the weights one after the other, and the
-smallest ones round away; the others add up a batch's gradient first. The learning rate is ${learningRate(64)}, at batch 1
+What is left is float32: native C, and simd in batches of up to 64, add each image's share to the weights one
+after the other; the others, and simd in larger batches, add up a batch's gradient first. The learning rate is ${learningRate(64)}, at batch 1
 ${learningRate(1)}: above, single images overshoot and rounding alone leads to different models. The kernel simd must
 give the same bits with one thread and with two, or the benchmark ends as well.
 
