@@ -28,11 +28,16 @@ afterAll(() => rmSync(cwd, { recursive: true, force: true }));
 
 const show = (...args: string[]) => run('backprop-explain', args, { cwd });
 
-/** Lines without colours; every character of this program's output is one column wide. */
+/**
+ * The widest line on the screen; every character of this program's output is one column wide. A
+ * spinner, there while data load if it is quick enough, goes back to the first column.
+ */
 function widest(text: string): number {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: escape codes are what it looks for
-  const plain = text.replace(/\u001b\[[\d;]*m/g, '').replaceAll('\r', '');
-  return Math.max(...plain.split('\n').map((line) => [...line].length));
+  const lines = text.split(/\n|\r|\u001b\[\d*G/);
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: escape codes are what it looks for
+  const plain = lines.map((line) => line.replace(/\u001b\[[?\d;]*[A-Za-z]/g, ''));
+  return Math.max(...plain.map((line) => [...line].length));
 }
 
 describe('help', () => {
