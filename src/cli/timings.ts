@@ -10,7 +10,7 @@ export class Timings {
     this.#parts.push({ part: 'start Node.js', milliseconds: this.#last });
   }
 
-  /** The part that now ends; several of one name count as one. */
+  /** Ends a part; the next one begins now. */
   end(part: string): void {
     const now = performance.now();
     this.#parts.push({ part, milliseconds: now - this.#last });
