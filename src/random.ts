@@ -55,10 +55,12 @@ export class Random {
 
   /** Uniform whole number from 0 to n − 1, without bias, for 1 ≤ n ≤ 2³². */
   below(n: number): number {
-    // Values at and above the largest multiple of n would favour small results: draw again.
-    const limit = 0x1_0000_0000 - (0x1_0000_0000 % n);
+    // Values at and above the largest multiple of n would favour small results: draw again. There are
+    // fewer than n of them, so most values need no division to be accepted.
     let value = this.uint32();
-    while (value >= limit) value = this.uint32();
+    while (value >= 0x1_0000_0000 - n && value >= 0x1_0000_0000 - (0x1_0000_0000 % n)) {
+      value = this.uint32();
+    }
     return value % n;
   }
 
