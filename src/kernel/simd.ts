@@ -3,61 +3,26 @@ import type { Floats } from '../layers/floats.js';
 import { inputsOf, type NetworkShape, parameterCount, parametersOf } from '../network.js';
 import type { ImageSet, Kernel, Predictions, Steps, StepsResult } from './kernel.js';
 import { assertFits } from './reference.js';
-import {
-  MAX_PAGES,
-  MAX_THREADS,
-  type SimdThreads,
-  startSimdThreads,
-  ThreadChoice,
-} from './simd-threads.js';
+import { type JobField, lines, SimdMemory } from './simd-memory.js';
+import { MAX_THREADS, type SimdThreads, startSimdThreads, ThreadChoice } from './simd-threads.js';
 
-/** The words of `assembly/job.ts`, in its order. */
-const JOB_FIELDS = [
-  'kind',
-  'threads',
-  'inputs',
-  'classes',
-  'paddedClasses',
-  'weight',
-  'bias',
-  'velocity',
-  'biasVelocity',
-  'gradient',
-  'entries',
-  'starts',
-  'labels',
-  'order',
-  'count',
-  'batchSize',
-  'momentum',
-  'weightDecay',
-  'learningRates',
-  'losses',
-  'correct',
-  'scores',
-  'deltas',
-  'steps',
-  'stepsSize',
-  'bounds',
-  'predicted',
-  'probability',
-  'logLikelihood',
-  'pixels',
-  'end',
-] as const;
-type JobField = (typeof JOB_FIELDS)[number];
-
-// The same numbers as in assembly/: kinds of job, sizes and fixed addresses.
+// The same numbers as in assembly/: kinds of job, sizes, and the place of a table.
 const KIND = { encode: 0, train: 1, evaluate: 2 } as const;
-const JOB = 1024;
-const LANES = 2048;
-const SCALED = 4096;
-const FIRST_FREE = 8192;
-const BLOCK = 12;
-
-const PAGE = 65_536;
-/** Images that a thread expands together (`assembly/index.ts`). */
+const POSITIONS = 2048;
+/** Classes of a block of weights, and slots of its scores. */
+const BLOCK = 10;
+const SLOTS = 12;
+/** Floats of a pair's weights in a block. */
+const PAIR = 2 * BLOCK;
+/** Bytes of a pair in the set, and the widest gap between two. */
+const ENTRY = 3;
+const WIDEST = 240;
+/** Images that a thread expands together. */
 const TILE = 64;
+/** Images side by side in softmax, and columns that it needs besides one a slot. */
+const LANES = 4;
+const MORE_COLUMNS = 3;
+
 /** What a vectorised loop may read or write behind the end of its data, and a touch behind an image. */
 const SLACK = 512;
 /** Bytes of raw pixels handed over at a time when a set is encoded. */
@@ -87,30 +52,30 @@ class SimdKernel implements Kernel {
   readonly name = 'simd';
   readonly shape: NetworkShape;
   readonly #threads: SimdThreads;
-  readonly #memory: WebAssembly.Memory;
+  readonly #memory: SimdMemory;
   readonly #choice: ThreadChoice;
-  /** First byte that nothing uses yet. */
-  #top = FIRST_FREE;
-  readonly #rooms = new Map<string, { address: number; size: number }>();
 
   constructor(shape: NetworkShape, threads: SimdThreads) {
     this.shape = shape;
     this.#threads = threads;
-    this.#memory = threads.memory;
+    this.#memory = new SimdMemory(threads.memory);
     this.#choice = new ThreadChoice(threads);
     this.#writeTables();
     const D = inputsOf(shape);
-    const padded = Math.ceil(shape.classes / BLOCK) * BLOCK;
-    const weightSize = padded * D * 4;
-    const biasSize = lines(padded * 4) * MAX_THREADS;
-    this.#set('inputs', D);
-    this.#set('classes', shape.classes);
-    this.#set('paddedClasses', padded);
+    const blocks = Math.ceil(shape.classes / BLOCK);
+    const pairs = Math.ceil(D / 2);
+    const slots = blocks * SLOTS;
+    const weightSize = blocks * pairs * PAIR * 4;
+    const biasSize = lines(slots * 4) * MAX_THREADS;
+    this.#memory.set('inputs', D);
+    this.#memory.set('classes', shape.classes);
+    this.#memory.set('pairs', pairs);
+    this.#memory.set('slots', slots);
     for (const field of ['weight', 'velocity', 'gradient'] as const) {
-      this.#set(field, this.#allocate(weightSize));
+      this.#memory.set(field, this.#memory.allocate(weightSize));
     }
     for (const field of ['bias', 'biasVelocity'] as const)
-      this.#set(field, this.#allocate(biasSize));
+      this.#memory.set(field, this.#memory.allocate(biasSize));
     this.setParameters(new Float32Array(parameterCount(shape)));
   }
 
@@ -118,27 +83,26 @@ class SimdKernel implements Kernel {
     assertFits(images, this.shape);
     const { count } = images;
     const D = inputsOf(this.shape);
-    const labels = this.#allocate(count);
-    this.#bytes(labels, count).set(images.labels);
-    const starts = this.#allocate((count * MAX_THREADS + 1) * 4);
+    const labels = this.#memory.allocate(count);
+    this.#memory.bytes(labels, count).set(images.labels);
+    const starts = this.#memory.allocate((count * MAX_THREADS + 1) * 4);
     const chunk = Math.max(1, Math.floor(STAGE / D));
-    const pixels = this.#room('pixels', chunk * D + 8);
-    const entries = this.#allocate(0);
-    this.#set('entries', entries);
-    this.#set('end', entries);
-    this.#set('pixels', pixels);
+    const pixels = this.#memory.room('pixels', chunk * D + SLACK);
+    const entries = this.#memory.allocate(0);
+    this.#memory.set('entries', entries);
+    this.#memory.set('end', 0);
+    this.#memory.set('pixels', pixels);
     for (let first = 0; first < count; first += chunk) {
       const n = Math.min(chunk, count - first);
-      this.#bytes(pixels, n * D).set(images.pixels.subarray(first * D, (first + n) * D));
-      // At worst every pixel is an entry; what is not used is given back below.
-      this.#top = this.#get('end');
-      this.#ensure(this.#top + n * (2 * D + 4 * MAX_THREADS) + 16);
-      this.#set('starts', starts + first * MAX_THREADS * 4);
-      this.#set('count', n);
+      this.#memory.bytes(pixels, n * D).set(images.pixels.subarray(first * D, (first + n) * D));
+      // At worst every pair is an entry; what is not used is given back below.
+      const used = ENTRY * this.#memory.get('end');
+      this.#memory.ensure(entries + used + (n * ENTRY + 2) * this.#mostEntries() + SLACK);
+      this.#memory.set('starts', starts + first * MAX_THREADS * 4);
+      this.#memory.set('count', n);
       this.#run('encode', 1);
     }
-    this.#top = this.#get('end');
-    this.#allocate(SLACK);
+    this.#memory.takeUpTo(entries + ENTRY * this.#memory.get('end') + SLACK);
     return { count, entries, starts, labels };
   }
 
@@ -146,36 +110,39 @@ class SimdKernel implements Kernel {
     const { order, batchSize, learningRates, momentum, weightDecay } = steps;
     this.#use(set as SimdSet, order);
     const batch = Math.min(batchSize, order.length);
-    const size = this.#get('paddedClasses') * 4;
+    const size = this.#memory.get('slots') * 4;
     const stepCount = learningRates.length;
-    this.#set('batchSize', batchSize);
-    this.#setFloat('momentum', momentum);
-    this.#setFloat('weightDecay', weightDecay);
-    this.#set('learningRates', this.#room('learningRates', stepCount * 8));
-    this.#set('losses', this.#room('losses', stepCount * 8));
-    this.#set('correct', 0);
-    this.#set('scores', this.#room('scores', 2 * MAX_THREADS * lines(batch * size)));
-    this.#set('deltas', this.#room('deltas', MAX_THREADS * lines(batch * size)));
-    const [rates, losses] = [this.#get('learningRates'), this.#get('losses')];
-    const all = this.#get('order');
-    this.#doubles(rates, stepCount).set(learningRates);
+    this.#memory.set('batchSize', batchSize);
+    this.#memory.setFloat('momentum', momentum);
+    this.#memory.setFloat('weightDecay', weightDecay);
+    this.#memory.set('learningRates', this.#memory.room('learningRates', stepCount * 8));
+    this.#memory.set('losses', this.#memory.room('losses', stepCount * 8));
+    this.#memory.set('correct', 0);
+    this.#memory.set('scores', this.#memory.room('scores', 2 * MAX_THREADS * lines(batch * size)));
+    this.#memory.set(
+      'deltas',
+      this.#memory.room('deltas', MAX_THREADS * lines((batch + LANES) * size)),
+    );
+    const [rates, losses] = [this.#memory.get('learningRates'), this.#memory.get('losses')];
+    const all = this.#memory.get('order');
+    this.#memory.doubles(rates, stepCount).set(learningRates);
     for (let step = 0; step < stepCount; ) {
       const { threads, images } = this.#choice.next();
       const some = Math.min(Math.ceil(images / batchSize), stepCount - step);
       const first = step * batchSize;
       const count = Math.min(some * batchSize, order.length - first);
-      this.#set('order', all + first * 4);
-      this.#set('count', count);
-      this.#set('learningRates', rates + step * 8);
-      this.#set('losses', losses + step * 8);
+      this.#memory.set('order', all + first * 4);
+      this.#memory.set('count', count);
+      this.#memory.set('learningRates', rates + step * 8);
+      this.#memory.set('losses', losses + step * 8);
       const before = performance.now();
       this.#run('train', threads);
       this.#choice.took(count, performance.now() - before);
       step += some;
     }
     return {
-      losses: this.#doubles(losses, stepCount).slice(),
-      correct: this.#get('correct'),
+      losses: this.#memory.doubles(losses, stepCount).slice(),
+      correct: this.#memory.get('correct'),
     };
   }
 
@@ -183,20 +150,21 @@ class SimdKernel implements Kernel {
     const order = indices ?? inOrder(set.count);
     const count = order.length;
     this.#use(set as SimdSet, order);
-    const size = this.#get('paddedClasses') * 4;
-    this.#set('scores', this.#room('scores', 2 * MAX_THREADS * lines(TILE * size)));
-    this.#set('deltas', this.#room('deltas', MAX_THREADS * lines(size)));
-    const predicted = this.#room('predicted', count);
-    const probability = this.#room('probability', count * 4);
-    const logLikelihood = this.#room('logLikelihood', count * 4);
-    this.#set('predicted', predicted);
-    this.#set('probability', probability);
-    this.#set('logLikelihood', logLikelihood);
+    const size = this.#memory.get('slots') * 4;
+    this.#memory.set('scores', this.#memory.room('scores', 2 * MAX_THREADS * lines(TILE * size)));
+    const rows = TILE + LANES;
+    this.#memory.set('deltas', this.#memory.room('deltas', MAX_THREADS * lines(rows * size)));
+    const predicted = this.#memory.room('predicted', count);
+    const probability = this.#memory.room('probability', count * 4);
+    const logLikelihood = this.#memory.room('logLikelihood', count * 4);
+    this.#memory.set('predicted', predicted);
+    this.#memory.set('probability', probability);
+    this.#memory.set('logLikelihood', logLikelihood);
     this.#run('evaluate', Math.min(this.#choice.next().threads, this.#threads.ready()));
     return {
-      predicted: this.#bytes(predicted, count).slice(),
-      probability: this.#floats(probability, count).slice(),
-      logLikelihood: this.#floats(logLikelihood, count).slice(),
+      predicted: this.#memory.bytes(predicted, count).slice(),
+      probability: this.#memory.floats(probability, count).slice(),
+      logLikelihood: this.#memory.floats(logLikelihood, count).slice(),
     };
   }
 
@@ -221,124 +189,100 @@ class SimdKernel implements Kernel {
     await this.#threads.close();
   }
 
-  /** From the kernel's layout (see `assembly/scores.ts`) to W row-major and b. */
+  /** From the kernel's layout to W row-major and b. */
   #read(weights: JobField, biases: JobField): Float32Array {
-    const { classes } = this.shape;
-    const D = inputsOf(this.shape);
     const all = new Float32Array(parameterCount(this.shape));
     const { weight, bias } = parametersOf(all, this.shape);
-    const inside = this.#floats(this.#get(weights), this.#get('paddedClasses') * D);
-    for (let i = 0; i < classes; i++) {
-      const first = Math.floor(i / BLOCK) * D * BLOCK + (i % BLOCK);
-      for (let j = 0; j < D; j++) weight[i * D + j] = inside[first + j * BLOCK]!;
-    }
-    bias.set(this.#floats(this.#get(biases), classes));
+    const inside = this.#weights(weights);
+    this.#eachWeight((at, from) => {
+      weight[at] = inside[from]!;
+    });
+    const slots = this.#memory.floats(this.#memory.get(biases), this.#memory.get('slots'));
+    for (let i = 0; i < bias.length; i++) bias[i] = slots[slotOf(i)]!;
     return all;
   }
 
   #write(weights: JobField, biases: JobField, all: Floats, padding: number): void {
+    const { weight, bias } = parametersOf(all, this.shape);
+    const inside = this.#weights(weights).fill(0);
+    this.#eachWeight((at, to) => {
+      inside[to] = weight[at]!;
+    });
+    const slots = this.#memory.get('slots');
+    for (let thread = 0; thread < MAX_THREADS; thread++) {
+      const copy = this.#memory
+        .floats(this.#memory.get(biases) + thread * lines(slots * 4), slots)
+        .fill(padding);
+      for (let i = 0; i < bias.length; i++) copy[slotOf(i)] = bias[i]!;
+    }
+  }
+
+  #weights(field: JobField): Float32Array {
+    const blocks = this.#memory.get('slots') / SLOTS;
+    return this.#memory.floats(this.#memory.get(field), blocks * this.#memory.get('pairs') * PAIR);
+  }
+
+  /** For every w_ij where it is in W row-major, and where inside (`assembly/scores.ts`). */
+  #eachWeight(visit: (rowMajor: number, inside: number) => void): void {
     const { classes } = this.shape;
     const D = inputsOf(this.shape);
-    const { weight, bias } = parametersOf(all, this.shape);
-    const padded = this.#get('paddedClasses');
-    const inside = this.#floats(this.#get(weights), padded * D).fill(0);
+    const pairs = this.#memory.get('pairs');
     for (let i = 0; i < classes; i++) {
-      const first = Math.floor(i / BLOCK) * D * BLOCK + (i % BLOCK);
-      for (let j = 0; j < D; j++) inside[first + j * BLOCK] = weight[i * D + j]!;
-    }
-    for (let thread = 0; thread < MAX_THREADS; thread++) {
-      const copy = this.#floats(this.#get(biases) + thread * lines(padded * 4), padded);
-      copy.fill(padding);
-      copy.set(bias);
+      const c = i % BLOCK;
+      const block = Math.floor(i / BLOCK) * pairs * PAIR;
+      // Classes 0 to 7 of one pixel, then of the other; then classes 8 and 9 of both.
+      const [first, step] = c < 8 ? [c, 8] : [8 + c, 2];
+      for (let j = 0; j < D; j++) {
+        visit(i * D + j, block + (j >> 1) * PAIR + first + (j & 1) * step);
+      }
     }
   }
 
   #writeTables(): void {
-    const lanes = this.#bytes(LANES, 256 * 8);
-    const scaled = this.#floats(SCALED, 256);
+    const positions = this.#memory.bytes(POSITIONS, 256 * 8);
     for (let byte = 0; byte < 256; byte++) {
-      scaled[byte] = byte / 255;
       let present = 0;
-      for (let bit = 0; bit < 8; bit++) if ((byte >> bit) & 1) lanes[byte * 8 + present++] = bit;
+      for (let bit = 0; bit < 8; bit++)
+        if ((byte >> bit) & 1) positions[byte * 8 + present++] = bit;
     }
   }
 
   /** Points the job at a set and the order of its images. */
   #use(set: SimdSet, order: Uint32Array): void {
-    this.#set('entries', set.entries);
-    this.#set('starts', set.starts);
-    this.#set('labels', set.labels);
-    // At worst every pixel is a step, and each band ends with one that is empty.
-    const stepsSize = TILE * 4 * (inputsOf(this.shape) + 2 * MAX_THREADS) + SLACK;
-    this.#set('stepsSize', stepsSize);
-    this.#set('steps', this.#room('steps', MAX_THREADS * stepsSize));
-    this.#set('bounds', this.#room('bounds', MAX_THREADS * TILE * MAX_THREADS * 4));
-    this.#set('count', order.length);
-    const address = this.#room('order', order.byteLength);
-    this.#set('order', address);
-    new Uint32Array(this.#memory.buffer, address, order.length).set(order);
+    this.#memory.set('entries', set.entries);
+    this.#memory.set('starts', set.starts);
+    this.#memory.set('labels', set.labels);
+    const tilePairs = TILE * this.#mostEntries() + SLACK;
+    this.#memory.set('tilePixels', lines(tilePairs * 2));
+    const tileSize = lines(tilePairs * 2) + lines(tilePairs * 8);
+    this.#memory.set('tileSize', tileSize);
+    this.#memory.set('tile', this.#memory.room('tile', MAX_THREADS * tileSize));
+    this.#memory.set('bounds', this.#memory.room('bounds', MAX_THREADS * TILE * MAX_THREADS * 4));
+    const columnsSize = lines((this.#memory.get('slots') + MORE_COLUMNS) * LANES * 4);
+    this.#memory.set('columnsSize', columnsSize);
+    this.#memory.set('columns', this.#memory.room('columns', MAX_THREADS * columnsSize));
+    this.#memory.set('count', order.length);
+    const address = this.#memory.room('order', order.byteLength);
+    this.#memory.set('order', address);
+    this.#memory.words(address, order.length).set(order);
+  }
+
+  /** Entries that an image can have: all its pairs, and those that fill too wide gaps. */
+  #mostEntries(): number {
+    const pairs = this.#memory.get('pairs');
+    return pairs + Math.ceil(pairs / WIDEST);
   }
 
   #run(kind: keyof typeof KIND, threads: number): void {
-    this.#set('kind', KIND[kind]);
-    this.#set('threads', threads);
+    this.#memory.set('kind', KIND[kind]);
+    this.#memory.set('threads', threads);
     this.#threads.exports.run();
-  }
-
-  #set(field: JobField, value: number): void {
-    new Uint32Array(this.#memory.buffer, JOB, JOB_FIELDS.length)[JOB_FIELDS.indexOf(field)] = value;
-  }
-
-  #setFloat(field: JobField, value: number): void {
-    this.#floats(JOB, JOB_FIELDS.length)[JOB_FIELDS.indexOf(field)] = value;
-  }
-
-  #get(field: JobField): number {
-    return new Uint32Array(this.#memory.buffer, JOB)[JOB_FIELDS.indexOf(field)]!;
-  }
-
-  /** Room for a purpose, kept from call to call and replaced when it is too small. */
-  #room(purpose: string, size: number): number {
-    const room = this.#rooms.get(purpose);
-    if (room && room.size >= size) return room.address;
-    const address = this.#allocate(size);
-    this.#rooms.set(purpose, { address, size });
-    return address;
-  }
-
-  /** Takes `size` bytes, on a cache line of their own. */
-  #allocate(size: number): number {
-    const address = Math.ceil(this.#top / 64) * 64;
-    this.#top = address + size;
-    this.#ensure(this.#top);
-    return address;
-  }
-
-  #ensure(bytes: number): void {
-    const missing = Math.ceil(bytes / PAGE) - this.#memory.buffer.byteLength / PAGE;
-    if (missing <= 0) return;
-    if (bytes > MAX_PAGES * PAGE) {
-      throw new RangeError('the images do not fit the fast kernel, which has 4 GiB: use --limit');
-    }
-    this.#memory.grow(missing);
-  }
-
-  #bytes(address: number, count: number): Uint8Array {
-    return new Uint8Array(this.#memory.buffer, address, count);
-  }
-
-  #floats(address: number, count: number): Float32Array {
-    return new Float32Array(this.#memory.buffer, address, count);
-  }
-
-  #doubles(address: number, count: number): Float64Array {
-    return new Float64Array(this.#memory.buffer, address, count);
   }
 }
 
-/** Whole cache lines for `size` bytes, as in `assembly/index.ts`. */
-function lines(size: number): number {
-  return Math.ceil(size / 64) * 64;
+/** Where a class lies among the slots of an image's scores, as in `assembly/scores.ts`. */
+function slotOf(i: number): number {
+  return i + (SLOTS - BLOCK) * Math.floor(i / BLOCK);
 }
 
 /** 0, 1, 2, … */

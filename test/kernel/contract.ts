@@ -91,6 +91,8 @@ const CASES: Case[] = [
   { name: 'two classes', shape: { rows: 3, columns: 3, classes: 2 }, batchSize: 4 },
   { name: 'as many classes as a vector has lanes', shape: { rows: 4, columns: 4, classes: 8 } },
   { name: 'one class more', shape: { rows: 4, columns: 4, classes: 9 } },
+  { name: 'ten classes, a block of the fast kernel', shape: { rows: 4, columns: 4, classes: 10 } },
+  { name: 'a class more than a block', shape: { rows: 4, columns: 4, classes: 11 } },
   { name: '26 classes', shape: { rows: 9, columns: 3, classes: 26 } },
   { name: '256 classes', shape: { rows: 6, columns: 6, classes: 256 }, batchSize: 10 },
   {
@@ -100,6 +102,11 @@ const CASES: Case[] = [
     batchSize: 6,
   },
   { name: 'a long thin picture', shape: { rows: 1, columns: 700, classes: 3 }, batchSize: 6 },
+  {
+    name: 'hardly a pixel, an odd number of them',
+    shape: { rows: 1, columns: 1501, classes: 3 },
+    fill: (r) => (r.below(700) === 0 ? 255 : 0),
+  },
   { name: 'momentum', more: { momentum: 0.9 } },
   { name: 'weight decay', more: { weightDecay: 0.01 } },
   {

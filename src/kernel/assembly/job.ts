@@ -8,18 +8,19 @@ export class Job {
   kind: i32;
   /** Threads that take part, 1 to BANDS. */
   threads: usize;
-  /** D and K, and K padded to whole blocks of 12. */
+  /** D and K; pairs of pixels, ⌈D/2⌉; slots of scores, 12 for every 10 classes (scores.ts). */
   inputs: usize;
   classes: usize;
-  paddedClasses: usize;
-  /** W: blocks of 12 classes, in each pixel by pixel, D × 12 floats. b: paddedClasses floats a thread. */
+  pairs: usize;
+  slots: usize;
+  /** W: blocks of 10 classes, in each pair by pair, pairs × 20 floats. b: slots floats a thread. */
   weight: usize;
   bias: usize;
   /** Momentum's velocity and the batch's gradient, laid out as W and b are. */
   velocity: usize;
   biasVelocity: usize;
   gradient: usize;
-  /** The set: its entries, where each band of each image starts (in pairs of entries), its labels. */
+  /** The set: its entries, how many pairs there are before each band of each image, its labels. */
   entries: usize;
   starts: usize;
   labels: usize;
@@ -34,12 +35,15 @@ export class Job {
   losses: usize;
   /** Coming back: images classified rightly. */
   correct: i32;
-  /** Room: scores of each band, two turns; deltas of each thread. */
+  /** Room: scores of each band, two turns; deltas of each thread; its columns for softmax. */
   scores: usize;
   deltas: usize;
-  /** Room of each thread: a tile's steps, `stepsSize` bytes, and where each band of them ends. */
-  steps: usize;
-  stepsSize: usize;
+  columns: usize;
+  columnsSize: usize;
+  /** Room of each thread: its tile (tile.ts), `tileSize` bytes, pixels from `tilePixels` on; its bounds. */
+  tile: usize;
+  tileSize: usize;
+  tilePixels: usize;
   bounds: usize;
   /** Evaluate: the answers. */
   predicted: usize;

@@ -1,87 +1,120 @@
-/** Classes side by side in three vectors; K is padded to whole blocks. */
-export const BLOCK: usize = 12;
-/** Bytes of one pixel's weights in a block. */
-export const STRIDE: usize = 48;
+import { ENTRY } from './encode';
 
-/** pixel / 255 for each byte: 256 floats, filled by the host. */
-export const SCALED: usize = 4096;
-
-/** A step in an expanded band: 2 bytes of address, 2 of table offset. */
-export const STEP: usize = 4;
-
+/** Classes of a block: two and a half vectors, so five for a pair of pixels. K is padded to whole blocks. */
+export const BLOCK: usize = 10;
 /**
- * Expands entries (two bytes, gap and value; `encode.ts`) to steps of twice the size: by how many bytes to
- * advance in the weights, and where in SCALED the value's float is. That takes the decoding out of the
- * two loops below, which run over the same steps, and a batch's steps stay in the nearest caches.
- *
- * Works on whole vectors: reads up to 12 bytes behind `end`, writes up to 24 behind what it returns.
+ * Bytes of a pair's weights in a block. With the pixels a and b: classes 0 to 3 of a, 4 to 7 of a, 0 to 3
+ * of b, 4 to 7 of b, and one vector for classes 8 and 9 of a, then of b.
  */
-export function expand(entry: usize, end: usize, out: usize): usize {
-  const from = entry;
-  const start = out;
-  for (; entry < end; entry += 16) {
-    const entries = v128.load(entry);
-    const advance = i16x8.mul(v128.and(entries, i16x8.splat(255)), i16x8.splat(<i16>STRIDE));
-    const offset = i16x8.shl(i16x8.shr_u(entries, 8), 2);
-    v128.store(out, i16x8.shuffle(advance, offset, 0, 8, 1, 9, 2, 10, 3, 11));
-    v128.store(out, i16x8.shuffle(advance, offset, 4, 12, 5, 13, 6, 14, 7, 15), 16);
-    out += 32;
-  }
-  return start + ((end - from) << 1);
+export const STRIDE: usize = 80;
+/** Scores and deltas of a block: its 10 classes, and 2 slots that fill up the third vector. */
+export const SLOTS: usize = 12;
+export const SLOTS_SIZE: usize = 48;
+
+/** Where class i lies among the slots. */
+export function slotOf(i: usize): usize {
+  return i + (SLOTS - BLOCK) * (i / BLOCK);
+}
+
+/** The class that lies in a slot. */
+export function classOf(slot: usize): usize {
+  return slot - (SLOTS - BLOCK) * (slot / SLOTS);
 }
 
 /**
- * Scores of one band of one image for 12 classes: out = Σ_j w_ij u_j over the band's non-zero pixels.
+ * Expands a band (`encode.ts`): by how many bytes a pair advances in the weights, 2 bytes each, and its
+ * pixels as floats, 8 bytes. That takes the decoding out of the two loops below, which both run over the
+ * same pairs.
  *
- * Two sums run side by side, over every other pixel each, so that an addition need not wait for the one
- * before it. The order of additions is fixed by the image alone.
- *
- * @param step @param end the band, expanded @param weight weights of the band's first pixel
+ * Works on whole vectors: reads up to 21 bytes behind the band, writes up to 14 and 56 behind its end.
  */
-export function bandScores(step: usize, end: usize, weight: usize, out: usize): void {
-  let a0 = f32x4.splat(0);
-  let a1 = a0;
-  let a2 = a0;
-  let b0 = a0;
-  let b1 = a0;
-  let b2 = a0;
-  while (step < end) {
-    weight += load<u16>(step);
-    let u = v128.load32_splat(<usize>load<u16>(step, 2), SCALED);
-    a0 = f32x4.add(a0, f32x4.mul(u, v128.load(weight)));
-    a1 = f32x4.add(a1, f32x4.mul(u, v128.load(weight, 16)));
-    a2 = f32x4.add(a2, f32x4.mul(u, v128.load(weight, 32)));
-    weight += load<u16>(step, 4);
-    u = v128.load32_splat(<usize>load<u16>(step, 6), SCALED);
-    b0 = f32x4.add(b0, f32x4.mul(u, v128.load(weight)));
-    b1 = f32x4.add(b1, f32x4.mul(u, v128.load(weight, 16)));
-    b2 = f32x4.add(b2, f32x4.mul(u, v128.load(weight, 32)));
-    step += 2 * STEP;
+export function expand(band: usize, count: usize, advances: usize, pixels: usize): void {
+  const end = band + count;
+  let both = end;
+  for (let gap = band; gap < end; gap += 8) {
+    v128.store(advances, i16x8.mul(v128.load8x8_u(gap), i16x8.splat(<i16>STRIDE)));
+    const bytes = v128.load(both);
+    const low = i16x8.extend_low_i8x16_u(bytes);
+    const high = i16x8.extend_high_i8x16_u(bytes);
+    v128.store(pixels, f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_u(low)));
+    v128.store(pixels, f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_u(low)), 16);
+    v128.store(pixels, f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_u(high)), 32);
+    v128.store(pixels, f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_u(high)), 48);
+    both += 8 * (ENTRY - 1);
+    advances += 16;
+    pixels += 64;
   }
-  v128.store(out, f32x4.add(a0, b0));
-  v128.store(out, f32x4.add(a1, b1), 16);
-  v128.store(out, f32x4.add(a2, b2), 32);
 }
 
 /**
- * target += delta uᵀ for one band of one image and 12 classes. With target W and delta scaled by the
- * learning rate this is the whole of plain SGD; with target a gradient it is ∂L/∂W = ∂L/∂v uᵀ.
+ * Scores of one band of one image for 10 classes: out = Σ_j w_ij u_j over the band's non-zero pairs, with
+ * u the pixel / 255. The order of additions is fixed by the image alone.
+ *
+ * One pair a turn, and not several: V8 puts all loads of a turn before its arithmetic, and with those of
+ * two pairs the registers no longer suffice (a fifth slower). It unrolls the loop by itself.
+ *
+ * @param advance @param end @param pixels the band, expanded
+ * @param weight weights of the band's first pair
  */
-export function bandUpdate(step: usize, end: usize, target: usize, delta: usize): void {
+export function bandScores(
+  advance: usize,
+  end: usize,
+  pixels: usize,
+  weight: usize,
+  out: usize,
+): void {
+  let sum0 = f32x4.splat(0);
+  let sum4 = sum0;
+  let sum8 = sum0;
+  while (advance < end) {
+    weight += load<u16>(advance);
+    const a = v128.load32_splat(pixels);
+    const b = v128.load32_splat(pixels, 4);
+    const ab = i32x4.shuffle(a, b, 0, 1, 4, 5);
+    const wa0 = v128.load(weight);
+    const wa4 = v128.load(weight, 16);
+    const wb0 = v128.load(weight, 32);
+    const wb4 = v128.load(weight, 48);
+    const wab8 = v128.load(weight, 64);
+    sum0 = f32x4.add(sum0, f32x4.add(f32x4.mul(a, wa0), f32x4.mul(b, wb0)));
+    sum4 = f32x4.add(sum4, f32x4.add(f32x4.mul(a, wa4), f32x4.mul(b, wb4)));
+    sum8 = f32x4.add(sum8, f32x4.mul(ab, wab8));
+    advance += 2;
+    pixels += 8;
+  }
+  const scale = f32x4.splat(1.0 / 255);
+  const halves = f32x4.add(sum8, i32x4.shuffle(sum8, sum8, 2, 3, 0, 1));
+  v128.store(out, f32x4.mul(scale, sum0));
+  v128.store(out, f32x4.mul(scale, sum4), 16);
+  v128.store(out, f32x4.mul(scale, halves), 32);
+}
+
+/**
+ * target += delta pᵀ for one band of one image and 10 classes, with p the pixels from 0 to 255. With
+ * target W and delta scaled by lr / 255 this is the whole of plain SGD; with target a gradient and delta
+ * scaled by 1 / 255 it is ∂L/∂W = ∂L/∂v uᵀ.
+ */
+export function bandUpdate(
+  advance: usize,
+  end: usize,
+  pixels: usize,
+  target: usize,
+  delta: usize,
+): void {
   const d0 = v128.load(delta);
-  const d1 = v128.load(delta, 16);
-  const d2 = v128.load(delta, 32);
-  while (step < end) {
-    target += load<u16>(step);
-    let u = v128.load32_splat(<usize>load<u16>(step, 2), SCALED);
-    v128.store(target, f32x4.add(v128.load(target), f32x4.mul(u, d0)));
-    v128.store(target, f32x4.add(v128.load(target, 16), f32x4.mul(u, d1)), 16);
-    v128.store(target, f32x4.add(v128.load(target, 32), f32x4.mul(u, d2)), 32);
-    target += load<u16>(step, 4);
-    u = v128.load32_splat(<usize>load<u16>(step, 6), SCALED);
-    v128.store(target, f32x4.add(v128.load(target), f32x4.mul(u, d0)));
-    v128.store(target, f32x4.add(v128.load(target, 16), f32x4.mul(u, d1)), 16);
-    v128.store(target, f32x4.add(v128.load(target, 32), f32x4.mul(u, d2)), 32);
-    step += 2 * STEP;
+  const d4 = v128.load(delta, 16);
+  const d8 = v128.load64_splat(delta, 32);
+  while (advance < end) {
+    target += load<u16>(advance);
+    const a = v128.load32_splat(pixels);
+    const b = v128.load32_splat(pixels, 4);
+    const ab = i32x4.shuffle(a, b, 0, 1, 4, 5);
+    v128.store(target, f32x4.add(v128.load(target), f32x4.mul(a, d0)));
+    v128.store(target, f32x4.add(v128.load(target, 16), f32x4.mul(a, d4)), 16);
+    v128.store(target, f32x4.add(v128.load(target, 32), f32x4.mul(b, d0)), 32);
+    v128.store(target, f32x4.add(v128.load(target, 48), f32x4.mul(b, d4)), 48);
+    v128.store(target, f32x4.add(v128.load(target, 64), f32x4.mul(ab, d8)), 64);
+    advance += 2;
+    pixels += 8;
   }
 }

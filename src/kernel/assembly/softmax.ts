@@ -26,7 +26,7 @@ export function exp4(x: v128): v128 {
 }
 
 /**
- * log x for 1 ≤ x < 2⁶³, within 1e-12. x = 2ᵉ m with m near 1, log m = 2 artanh t, t = (m − 1)/(m + 1).
+ * log x for a normal x ≥ 1, within 1e-12 relative. x = 2ᵉ m with m near 1, log m = 2 artanh t, t = (m − 1)/(m + 1).
  */
 export function log(x: f64): f64 {
   let bits = reinterpret<u64>(x);
@@ -47,47 +47,85 @@ export function log(x: f64): f64 {
   return <f64>e * 0.6931471805599453 + 2 * t * s;
 }
 
-// @ts-ignore: decorator
-@inline
-function largestLane(v: v128): v128 {
-  const pairs = f32x4.pmax(v, i32x4.shuffle(v, v, 2, 3, 0, 1));
-  return f32x4.pmax(pairs, i32x4.shuffle(pairs, pairs, 1, 0, 3, 2));
+/** Four images side by side: a column holds one slot's floats, a lane each image. */
+export const LANES: usize = 4;
+const COLUMN: usize = 16;
+
+/** What `softmax` leaves behind `slots` columns: max v, Σ exp(v − max v), and the slot of the largest v. */
+export function largestIn(columns: usize, slots: usize): usize {
+  return columns + slots * COLUMN;
+}
+export function totalIn(columns: usize, slots: usize): usize {
+  return columns + (slots + 1) * COLUMN;
+}
+export function answerIn(columns: usize, slots: usize): usize {
+  return columns + (slots + 2) * COLUMN;
 }
 
-// @ts-ignore: decorator
-@inline
-function sumLanes(v: v128): v128 {
-  const pairs = f32x4.add(v, i32x4.shuffle(v, v, 2, 3, 0, 1));
-  return f32x4.add(pairs, i32x4.shuffle(pairs, pairs, 1, 0, 3, 2));
+/** Four rows of floats as columns, or columns as rows: `from` and `to` are 4 vectors, so many bytes apart. */
+function transpose(from: usize, fromStep: usize, to: usize, toStep: usize): void {
+  const a = v128.load(from);
+  const b = v128.load(from + fromStep);
+  const c = v128.load(from + 2 * fromStep);
+  const d = v128.load(from + 3 * fromStep);
+  const ab01 = i32x4.shuffle(a, b, 0, 4, 1, 5);
+  const cd01 = i32x4.shuffle(c, d, 0, 4, 1, 5);
+  const ab23 = i32x4.shuffle(a, b, 2, 6, 3, 7);
+  const cd23 = i32x4.shuffle(c, d, 2, 6, 3, 7);
+  v128.store(to, i64x2.shuffle(ab01, cd01, 0, 2));
+  v128.store(to + toStep, i64x2.shuffle(ab01, cd01, 1, 3));
+  v128.store(to + 2 * toStep, i64x2.shuffle(ab23, cd23, 0, 2));
+  v128.store(to + 3 * toStep, i64x2.shuffle(ab23, cd23, 1, 3));
 }
 
-/** The class with the largest score, the first of several: the answer of the last `softmax`. */
-export let answer: usize = 0;
-/** Σ_k exp(v_k − max v), of the last `softmax`. */
-export let total: f32 = 0;
+/** Four rows of `slots` floats, a multiple of 4, as columns. */
+export function toColumns(rows: usize, slots: usize, columns: usize): void {
+  for (let slot: usize = 0; slot < slots; slot += 4) {
+    transpose(rows + (slot << 2), slots << 2, columns + slot * COLUMN, COLUMN);
+  }
+}
+
+/** And back. */
+export function toRows(columns: usize, slots: usize, rows: usize): void {
+  for (let slot: usize = 0; slot < slots; slot += 4) {
+    transpose(columns + slot * COLUMN, COLUMN, rows + (slot << 2), slots << 2);
+  }
+}
 
 /**
- * exp(v_i − max v) in place of v_i, `answer` and `total`; returns v_label − max v, which is L + log total.
+ * exp(v_i − max v) in place of v_i for four images, and the three columns named above. The answer is the
+ * first of several largest.
  *
- * @param v paddedClasses floats; the classes behind K hold −∞ and get 0
+ * @param used slots up to the last class; those behind it get 0. Slots between that hold −∞ get 0 too.
  */
-export function softmax(v: usize, paddedClasses: usize, label: usize): f64 {
-  const end = v + (paddedClasses << 2);
-  let most = v128.load(v);
-  for (let at = v + 16; at < end; at += 16) most = f32x4.pmax(most, v128.load(at));
-  const max = largestLane(most);
-  const labelScore = load<f32>(v + (label << 2)) - f32x4.extract_lane(max, 0);
-  let sum = f32x4.splat(0);
-  let best: usize = 0;
-  for (let at = end - 16; at >= v; at -= 16) {
-    const scores = v128.load(at);
-    const equal = i32x4.bitmask(f32x4.eq(scores, max));
-    if (equal != 0) best = ((at - v) >> 2) + i32.ctz(equal);
-    const e = exp4(f32x4.sub(scores, max));
-    v128.store(at, e);
-    sum = f32x4.add(sum, e);
+export function softmax(columns: usize, slots: usize, used: usize): void {
+  const end = columns + used * COLUMN;
+  let largest = v128.load(columns);
+  for (let at = columns + COLUMN; at < end; at += COLUMN) {
+    largest = f32x4.pmax(largest, v128.load(at));
   }
-  answer = best;
-  total = f32x4.extract_lane(sumLanes(sum), 0);
-  return <f64>labelScore;
+  let total = f32x4.splat(0);
+  let answer = i32x4.splat(0);
+  let slot = i32x4.splat(<i32>used);
+  for (let at = end; at > columns; ) {
+    at -= COLUMN;
+    slot = i32x4.sub(slot, i32x4.splat(1));
+    const v = v128.load(at);
+    answer = v128.bitselect(slot, answer, f32x4.eq(v, largest));
+    const e = exp4(f32x4.sub(v, largest));
+    v128.store(at, e);
+    total = f32x4.add(total, e);
+  }
+  for (let at = end; at < columns + slots * COLUMN; at += COLUMN) v128.store(at, f32x4.splat(0));
+  v128.store(largestIn(columns, slots), largest);
+  v128.store(totalIn(columns, slots), total);
+  v128.store(answerIn(columns, slots), answer);
+}
+
+/** From exp(v_i − max v), as softmax leaves it, to scale · y_i. */
+export function scaledY(columns: usize, slots: usize, scale: f32): void {
+  const factor = f32x4.div(f32x4.splat(scale), v128.load(totalIn(columns, slots)));
+  for (let at = columns; at < columns + slots * COLUMN; at += COLUMN) {
+    v128.store(at, f32x4.mul(factor, v128.load(at)));
+  }
 }

@@ -1,0 +1,66 @@
+import { BANDS, ENTRY } from './encode';
+import { job } from './job';
+import { expand } from './scores';
+
+/** Images that are expanded together; their pairs, some 56 kB, stay in the nearest caches. */
+export const TILE: usize = 64;
+/** Bytes of entries touched an image: what is behind them the processor fetches by itself. */
+const TOUCHED: usize = 320;
+
+/** Pairs in the set before band `band` of image `n`: band BANDS is where the image ends. */
+function pairsBefore(n: usize, band: usize): usize {
+  return load<u32>(job.starts + ((n * BANDS + band) << 2));
+}
+
+/** A thread's tile: how far each pair advances in the weights … */
+export function advancesOf(thread: usize): usize {
+  return job.tile + thread * job.tileSize;
+}
+
+/** … its pixels as floats … */
+export function pixelsOf(thread: usize): usize {
+  return advancesOf(thread) + job.tilePixels;
+}
+
+/** … and one word a band: how many pairs of the tile there are up to its end. */
+export function boundsOf(thread: usize): usize {
+  return job.bounds + ((thread * TILE * BANDS) << 2);
+}
+
+/**
+ * Expands this thread's bands of the images at `order` into its tile.
+ *
+ * The order of images is random, so each begins with a cache miss. They are touched first: loads that
+ * nothing waits for, with no branch among them, miss all at once, and not one after the other.
+ */
+export function expandTile(
+  thread: usize,
+  first: usize,
+  last: usize,
+  order: usize,
+  count: usize,
+): void {
+  let sum: u32 = 0;
+  for (let n: usize = 0; n < count; n++) {
+    const begin = job.entries + ENTRY * pairsBefore(load<u32>(order + (n << 2)), first);
+    for (let at: usize = 0; at < TOUCHED; at += 64) sum += load<u32>(begin + at);
+  }
+  let bound = boundsOf(thread);
+  // Read by nobody, but now the loads cannot be left out.
+  store<u32>(bound, sum);
+  const advances = advancesOf(thread);
+  const pixels = pixelsOf(thread);
+  let pairs: usize = 0;
+  for (let n: usize = 0; n < count; n++) {
+    const image = <usize>load<u32>(order + (n << 2));
+    let begin = pairsBefore(image, first);
+    for (let band = first; band < last; band++) {
+      const end = pairsBefore(image, band + 1);
+      expand(job.entries + ENTRY * begin, end - begin, advances + (pairs << 1), pixels + (pairs << 3));
+      pairs += end - begin;
+      begin = end;
+      store<u32>(bound, <u32>pairs);
+      bound += 4;
+    }
+  }
+}

@@ -1,0 +1,246 @@
+import { BANDS } from './encode';
+import { job } from './job';
+import { addBands, lines, partOf, rowSize, score } from './forward';
+import { BLOCK, bandUpdate, SLOTS, SLOTS_SIZE, slotOf } from './scores';
+import {
+  answerIn,
+  LANES,
+  largestIn,
+  log,
+  scaledY,
+  softmax,
+  toColumns,
+  toRows,
+  totalIn,
+} from './softmax';
+import { meet } from './threads';
+import { advancesOf, boundsOf, expandTile, pixelsOf, TILE } from './tile';
+
+/** Deltas are kept divided by the range of a pixel, which `bandUpdate` multiplies with as it is. */
+const RANGE: f32 = 255;
+
+/** This thread's share of the job's steps. */
+export function train(thread: usize): void {
+  const threads = job.threads;
+  const first = (BANDS * thread) / threads;
+  const last = (BANDS * (thread + 1)) / threads;
+  const bandSize = lines(min(job.batchSize, job.count) * rowSize());
+  if (thread > 0) copyBiases(thread);
+  let step: usize = 0;
+  for (let from: usize = 0; from < job.count; from += job.batchSize) {
+    const N = min(job.batchSize, job.count - from);
+    const order = job.order + (from << 2);
+    // Two turns of scores: a quick thread may already write the next step's while a slow one reads.
+    const scores = job.scores + (step & 1) * BANDS * bandSize;
+    score(thread, first, last, order, scores, bandSize, N);
+    meet(thread, threads);
+    const learningRate = load<f64>(job.learningRates + (step << 3));
+    // A small batch's lr · ∂L/∂W goes straight to W, image by image. Momentum needs the mean gradient by
+    // itself; and so does a large batch, an image's share of which could be too small to change a weight.
+    const plain = job.momentum == 0 && N <= TILE;
+    const scale = (plain ? learningRate : 1.0) / <f64>N;
+    const deltas = job.deltas + thread * lines((min(job.batchSize, job.count) + LANES) * rowSize());
+    addBands(deltas, biasOf(thread), scores, bandSize, N);
+    const loss = toDeltas(thread, deltas, order, N, <f32>scale);
+    if (thread == 0) store<f64>(job.losses + (step << 3), loss / <f64>N);
+    if (plain) {
+      if (job.weightDecay != 0) decay(thread, first, last, learningRate);
+      update(thread, first, last, order, job.weight, deltas, N);
+      sumDeltas(deltas, N);
+      addTo(biasOf(thread), deltas);
+    } else {
+      update(thread, first, last, order, job.gradient, deltas, N);
+      sumDeltas(deltas, N);
+      changeAll(thread, first, last, deltas, <f32>learningRate);
+    }
+    step++;
+  }
+}
+
+function biasOf(thread: usize): usize {
+  return job.bias + thread * lines(rowSize());
+}
+
+function biasVelocityOf(thread: usize): usize {
+  return job.biasVelocity + thread * lines(rowSize());
+}
+
+/** Steps without this thread have left its copies of b and b's velocity behind. */
+function copyBiases(thread: usize): void {
+  memory.copy(biasOf(thread), job.bias, rowSize());
+  memory.copy(biasVelocityOf(thread), job.biasVelocity, rowSize());
+}
+
+/**
+ * From v to scale · (labels − y) / 255, in place; returns the sum of −L. Thread 0 counts the right answers.
+ *
+ * Four images at a time, each in a lane of its own: every step of softmax is then one instruction for
+ * four of them, with no sum across lanes.
+ */
+function toDeltas(thread: usize, rows: usize, order: usize, N: usize, scale: f32): f64 {
+  const slots = job.slots;
+  const size = rowSize();
+  const used = slotOf(job.classes - 1) + 1;
+  const columns = job.columns + thread * job.columnsSize;
+  const share = scale / RANGE;
+  let loss: f64 = 0;
+  let totals: f64 = 1;
+  let correct = 0;
+  for (let n: usize = 0; n < N; n += LANES) {
+    const row = rows + n * size;
+    const lanes = min(LANES, N - n);
+    toColumns(row, slots, columns);
+    softmax(columns, slots, used);
+    for (let lane: usize = 0; lane < lanes; lane++) {
+      const label = labelSlot(order, n + lane);
+      const at = columns + (lane << 2);
+      loss += load<f32>(largestIn(at, slots)) - load<f32>(row + lane * size + (label << 2));
+      totals *= load<f32>(totalIn(at, slots));
+      if (<usize>load<u32>(answerIn(at, slots)) == label) correct++;
+    }
+    // log a + log b = log ab: one logarithm for 16 images, whose totals are from 1 to 256 each.
+    if ((n & 15) == 12 || n + LANES >= N) {
+      loss += log(totals);
+      totals = 1;
+    }
+    scaledY(columns, slots, -share);
+    toRows(columns, slots, row);
+    for (let lane: usize = 0; lane < lanes; lane++) {
+      const right = row + lane * size + (labelSlot(order, n + lane) << 2);
+      store<f32>(right, load<f32>(right) + share);
+    }
+  }
+  if (thread == 0) job.correct += correct;
+  return loss;
+}
+
+function labelSlot(order: usize, n: usize): usize {
+  return slotOf(load<u8>(job.labels + load<u32>(order + (n << 2))));
+}
+
+/** target += Σ_n delta_n p_nᵀ over this thread's bands. */
+function update(
+  thread: usize,
+  first: usize,
+  last: usize,
+  order: usize,
+  target: usize,
+  deltas: usize,
+  N: usize,
+): void {
+  const advances = advancesOf(thread);
+  const pixels = pixelsOf(thread);
+  for (let tile: usize = 0; tile < N; tile += TILE) {
+    const behind = min(N, tile + TILE);
+    // A batch of one tile is still there from its scores.
+    if (N > TILE) expandTile(thread, first, last, order + (tile << 2), behind - tile);
+    let bound = boundsOf(thread);
+    let begin: usize = 0;
+    for (let n = tile; n < behind; n++) {
+      const delta = deltas + n * rowSize();
+      for (let band = first; band < last; band++) {
+        const end = <usize>load<u32>(bound);
+        for (let block: usize = 0; block * SLOTS < job.slots; block++) {
+          bandUpdate(
+            advances + (begin << 1),
+            advances + (end << 1),
+            pixels + (begin << 3),
+            partOf(target, block, band),
+            delta + block * SLOTS_SIZE,
+          );
+        }
+        begin = end;
+        bound += 4;
+      }
+    }
+  }
+}
+
+/** The first image's deltas take in the others': ∂L/∂b is 255 times their sum. */
+function sumDeltas(deltas: usize, N: usize): void {
+  const size = rowSize();
+  for (let i: usize = 0; i < size; i += 16) {
+    let sum = v128.load(deltas + i);
+    for (let n: usize = 1; n < N; n++) sum = f32x4.add(sum, v128.load(deltas + n * size + i));
+    v128.store(deltas + i, f32x4.mul(f32x4.splat(RANGE), sum));
+  }
+}
+
+function addTo(bias: usize, more: usize): void {
+  for (let i: usize = 0; i < rowSize(); i += 16) {
+    v128.store(bias + i, f32x4.add(v128.load(bias + i), v128.load(more + i)));
+  }
+}
+
+/** θ ← (1 − lr λ) θ, for the weights of this thread's bands and its copy of b. */
+function decay(thread: usize, first: usize, last: usize, learningRate: f64): void {
+  const keep = <f32>(1.0 - learningRate * job.weightDecay);
+  for (let block: usize = 0; block * SLOTS < job.slots; block++) {
+    multiply(partOf(job.weight, block, first), partOf(job.weight, block, last), keep);
+    const bias = biasOf(thread) + block * SLOTS_SIZE;
+    multiply(bias, bias + classesSize(block), keep);
+  }
+}
+
+/** Bytes of a block's biases: what lies behind them is −∞ and stays so. */
+function classesSize(block: usize): usize {
+  return min(BLOCK, job.classes - block * BLOCK) << 2;
+}
+
+/** The floats from `at` up to `end`, each times `factor`. */
+function multiply(at: usize, end: usize, factor: f32): void {
+  const factors = f32x4.splat(factor);
+  for (; at + 16 <= end; at += 16) v128.store(at, f32x4.mul(v128.load(at), factors));
+  for (; at < end; at += 4) store<f32>(at, load<f32>(at) * factor);
+}
+
+/** The step from the gradient: of L, for W in job.gradient, for b in `biasGradient`. */
+function changeAll(
+  thread: usize,
+  first: usize,
+  last: usize,
+  biasGradient: usize,
+  rate: f32,
+): void {
+  const toVelocity = job.velocity - job.weight;
+  const toGradient = job.gradient - job.weight;
+  for (let block: usize = 0; block * SLOTS < job.slots; block++) {
+    const weight = partOf(job.weight, block, first);
+    change(weight, partOf(job.weight, block, last), toVelocity, toGradient, rate);
+    const bias = biasOf(thread) + block * SLOTS_SIZE;
+    const biasEnd = bias + classesSize(block);
+    change(bias, biasEnd, biasVelocityOf(thread) - biasOf(thread), biasGradient - biasOf(thread), rate);
+  }
+}
+
+/**
+ * velocity ← μ velocity + (λ θ − gradient), θ ← θ − lr velocity, gradient ← 0, for the parameters from
+ * `at` up to `end`; velocity and gradient (that of L) lie at a fixed distance. Without momentum the
+ * velocity kept is left alone.
+ */
+function change(at: usize, end: usize, toVelocity: usize, toGradient: usize, rate: f32): void {
+  const kept = job.momentum != 0;
+  const mu = f32x4.splat(job.momentum);
+  const lambda = f32x4.splat(job.weightDecay);
+  const lr = f32x4.splat(rate);
+  for (; at + 16 <= end; at += 16) {
+    const theta = v128.load(at);
+    let velocity = f32x4.sub(f32x4.mul(lambda, theta), v128.load(at + toGradient));
+    if (kept) {
+      velocity = f32x4.add(f32x4.mul(mu, v128.load(at + toVelocity)), velocity);
+      v128.store(at + toVelocity, velocity);
+    }
+    v128.store(at, f32x4.sub(theta, f32x4.mul(lr, velocity)));
+    v128.store(at + toGradient, f32x4.splat(0));
+  }
+  for (; at < end; at += 4) {
+    const theta = load<f32>(at);
+    let velocity = job.weightDecay * theta - load<f32>(at + toGradient);
+    if (kept) {
+      velocity = job.momentum * load<f32>(at + toVelocity) + velocity;
+      store<f32>(at + toVelocity, velocity);
+    }
+    store<f32>(at, theta - rate * velocity);
+    store<f32>(at + toGradient, 0);
+  }
+}
