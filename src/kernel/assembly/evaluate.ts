@@ -3,7 +3,7 @@ import { job } from './job';
 import { addBands, lines, rowSize, score } from './forward';
 import { classOf, slotOf } from './scores';
 import { answerIn, LANES, largestIn, log, softmax, toColumns, totalIn } from './softmax';
-import { TILE } from './tile';
+import { TILE, touch } from './tile';
 
 /** Answers for this thread's share of the images. */
 export function evaluate(thread: usize): void {
@@ -17,6 +17,7 @@ export function evaluate(thread: usize): void {
   const end = (job.count * (thread + 1)) / job.threads;
   for (let tile = (job.count * thread) / job.threads; tile < end; tile += TILE) {
     const count = min(end - tile, TILE);
+    touch(thread, 0, BANDS, job.order + (tile << 2), count);
     score(thread, 0, BANDS, job.order + (tile << 2), scores, bandSize, count);
     addBands(v, job.bias, scores, bandSize, count);
     for (let n: usize = 0; n < count; n += LANES) {

@@ -1,7 +1,7 @@
 import { BANDS, bandStart } from './encode';
 import { job } from './job';
 import { bandScores, SLOTS, SLOTS_SIZE, STRIDE } from './scores';
-import { advancesOf, boundsOf, expandTile, pixelsOf, TILE } from './tile';
+import { advancesOf, boundsOf, expandTile, pixelsOf, TILE, touch } from './tile';
 
 /** Whole cache lines for `size` bytes: a line that two threads write to would travel between them. */
 export function lines(size: usize): usize {
@@ -33,6 +33,7 @@ export function score(
   const pixels = pixelsOf(thread);
   for (let tile: usize = 0; tile < N; tile += TILE) {
     const behind = min(N, tile + TILE);
+    if (N > TILE) touch(thread, first, last, order + (tile << 2), behind - tile);
     expandTile(thread, first, last, order + (tile << 2), behind - tile);
     let bound = boundsOf(thread);
     let begin: usize = 0;

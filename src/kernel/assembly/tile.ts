@@ -4,9 +4,6 @@ import { expand } from './scores';
 
 /** Images that are expanded together; their pairs, some 56 kB, stay in the nearest caches. */
 export const TILE: usize = 64;
-/** Bytes of entries touched an image: what is behind them the processor fetches by itself. */
-const TOUCHED: usize = 320;
-
 /** Pairs in the set before band `band` of image `n`: band BANDS is where the image ends. */
 function pairsBefore(n: usize, band: usize): usize {
   return load<u32>(job.starts + ((n * BANDS + band) << 2));
@@ -28,11 +25,23 @@ export function boundsOf(thread: usize): usize {
 }
 
 /**
- * Expands this thread's bands of the images at `order` into its tile.
- *
- * The order of images is random, so each begins with a cache miss. They are touched first: loads that
- * nothing waits for, with no branch among them, miss all at once, and not one after the other.
+ * Fetches the beginnings of images' bands. The order of images is random, so each begins with a cache miss:
+ * loads that nothing waits for, with no branch among them, miss all at once, and not one after the other.
  */
+export function touch(thread: usize, first: usize, last: usize, order: usize, count: usize): void {
+  let sum: u32 = 0;
+  const whole = last - first == BANDS;
+  for (let n: usize = 0; n < count; n++) {
+    const begin = job.entries + ENTRY * pairsBefore(load<u32>(order + (n << 2)), first);
+    // The lines of most bands, or images; what is behind them the processor fetches by itself.
+    sum += load<u32>(begin) + load<u32>(begin, 64) + load<u32>(begin, 128);
+    if (whole) sum += load<u32>(begin, 192) + load<u32>(begin, 256);
+  }
+  // Read by nobody, but now the loads cannot be left out.
+  store<u32>(boundsOf(thread), sum);
+}
+
+/** Expands this thread's bands of the images at `order` into its tile. */
 export function expandTile(
   thread: usize,
   first: usize,
@@ -40,14 +49,7 @@ export function expandTile(
   order: usize,
   count: usize,
 ): void {
-  let sum: u32 = 0;
-  for (let n: usize = 0; n < count; n++) {
-    const begin = job.entries + ENTRY * pairsBefore(load<u32>(order + (n << 2)), first);
-    for (let at: usize = 0; at < TOUCHED; at += 64) sum += load<u32>(begin + at);
-  }
   let bound = boundsOf(thread);
-  // Read by nobody, but now the loads cannot be left out.
-  store<u32>(bound, sum);
   const advances = advancesOf(thread);
   const pixels = pixelsOf(thread);
   let pairs: usize = 0;

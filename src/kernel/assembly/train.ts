@@ -14,7 +14,7 @@ import {
   totalIn,
 } from './softmax';
 import { meet } from './threads';
-import { advancesOf, boundsOf, expandTile, pixelsOf, TILE } from './tile';
+import { advancesOf, boundsOf, expandTile, pixelsOf, TILE, touch } from './tile';
 
 /** Deltas are kept divided by the range of a pixel, which `bandUpdate` multiplies with as it is. */
 const RANGE: f32 = 255;
@@ -27,11 +27,17 @@ export function train(thread: usize): void {
   const bandSize = lines(min(job.batchSize, job.count) * rowSize());
   if (thread > 0) copyBiases(thread);
   let step: usize = 0;
+  let touched: usize = 0;
   for (let from: usize = 0; from < job.count; from += job.batchSize) {
     const N = min(job.batchSize, job.count - from);
     const order = job.order + (from << 2);
     // Two turns of scores: a quick thread may already write the next step's while a slow one reads.
     const scores = job.scores + (step & 1) * BANDS * bandSize;
+    // Of small batches several at once: the more loads miss together, the less each costs.
+    if (N <= TILE && from + N > touched) {
+      touch(thread, first, last, job.order + (touched << 2), min(TILE, job.count - touched));
+      touched += TILE;
+    }
     score(thread, first, last, order, scores, bandSize, N);
     meet(thread, threads);
     const learningRate = load<f64>(job.learningRates + (step << 3));
@@ -133,7 +139,10 @@ function update(
   for (let tile: usize = 0; tile < N; tile += TILE) {
     const behind = min(N, tile + TILE);
     // A batch of one tile is still there from its scores.
-    if (N > TILE) expandTile(thread, first, last, order + (tile << 2), behind - tile);
+    if (N > TILE) {
+      touch(thread, first, last, order + (tile << 2), behind - tile);
+      expandTile(thread, first, last, order + (tile << 2), behind - tile);
+    }
     let bound = boundsOf(thread);
     let begin: usize = 0;
     for (let n = tile; n < behind; n++) {
