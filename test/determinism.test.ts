@@ -12,7 +12,7 @@ const GOLDEN = [
     name: 'one epoch of the full MNIST',
     data: 'mnist',
     flags: '--epochs 1 --batch-size 64 --lr 0.5 --lr-schedule linear --seed 1',
-    sha256: '2f9c879541668018eee3b98c1d524627bc3560263c6bfe4307456f131f7ecd87',
+    sha256: '1161addfb24925940826e24994718b171df34364f145b39d05463ff0c792b2b0',
   },
   {
     name: 'momentum, weight decay, cosine, xavier and held-out images',
@@ -20,7 +20,7 @@ const GOLDEN = [
     flags:
       '--epochs 20 --batch-size 7 --lr 0.1 --lr-schedule cosine --momentum 0.9 ' +
       '--weight-decay 0.001 --validation 0.2 --init xavier --seed 2',
-    sha256: '2a47a7119c564fb13bcbb3107e62a574e1064dbf437942ef475370a405c93136',
+    sha256: '82b556df1080af0141f64343c89a81caf561846a22d93591643c3d828703ac56',
   },
 ];
 

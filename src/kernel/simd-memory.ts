@@ -6,7 +6,7 @@ const JOB_FIELDS = [
   'threads',
   'inputs',
   'classes',
-  'pairs',
+  'bandPairs',
   'slots',
   'weight',
   'bias',

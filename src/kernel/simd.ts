@@ -12,6 +12,9 @@ const POSITIONS = 2048;
 /** Classes of a block of weights, and slots of its scores. */
 const BLOCK = 10;
 const SLOTS = 12;
+/** Bands of an image, and pairs of which a band has whole groups. */
+const BANDS = MAX_THREADS;
+const GROUP = 8;
 /** Floats of a pair's weights in a block. */
 const PAIR = 2 * BLOCK;
 /** Bytes of a pair in the set, and the widest gap between two. */
@@ -63,13 +66,13 @@ class SimdKernel implements Kernel {
     this.#writeTables();
     const D = inputsOf(shape);
     const blocks = Math.ceil(shape.classes / BLOCK);
-    const pairs = Math.ceil(D / 2);
+    const bandPairs = Math.ceil(D / (2 * BANDS * GROUP)) * GROUP;
     const slots = blocks * SLOTS;
-    const weightSize = blocks * pairs * PAIR * 4;
+    const weightSize = blocks * BANDS * bandPairs * PAIR * 4;
     const biasSize = lines(slots * 4) * MAX_THREADS;
     this.#memory.set('inputs', D);
     this.#memory.set('classes', shape.classes);
-    this.#memory.set('pairs', pairs);
+    this.#memory.set('bandPairs', bandPairs);
     this.#memory.set('slots', slots);
     for (const field of ['weight', 'velocity', 'gradient'] as const) {
       this.#memory.set(field, this.#memory.allocate(weightSize));
@@ -85,7 +88,7 @@ class SimdKernel implements Kernel {
     const D = inputsOf(this.shape);
     const labels = this.#memory.allocate(count);
     this.#memory.bytes(labels, count).set(images.labels);
-    const starts = this.#memory.allocate((count * MAX_THREADS + 1) * 4);
+    const starts = this.#memory.allocate((count * BANDS + 1) * 4);
     const chunk = Math.max(1, Math.floor(STAGE / D));
     const pixels = this.#memory.room('pixels', chunk * D + SLACK);
     const entries = this.#memory.allocate(0);
@@ -98,7 +101,7 @@ class SimdKernel implements Kernel {
       // At worst every pair is an entry; what is not used is given back below.
       const used = ENTRY * this.#memory.get('end');
       this.#memory.ensure(entries + used + (n * ENTRY + 2) * this.#mostEntries() + SLACK);
-      this.#memory.set('starts', starts + first * MAX_THREADS * 4);
+      this.#memory.set('starts', starts + first * BANDS * 4);
       this.#memory.set('count', n);
       this.#run('encode', 1);
     }
@@ -118,7 +121,7 @@ class SimdKernel implements Kernel {
     this.#memory.set('learningRates', this.#memory.room('learningRates', stepCount * 8));
     this.#memory.set('losses', this.#memory.room('losses', stepCount * 8));
     this.#memory.set('correct', 0);
-    this.#memory.set('scores', this.#memory.room('scores', 2 * MAX_THREADS * lines(batch * size)));
+    this.#memory.set('scores', this.#memory.room('scores', 2 * BANDS * lines(batch * size)));
     this.#memory.set(
       'deltas',
       this.#memory.room('deltas', MAX_THREADS * lines((batch + LANES) * size)),
@@ -151,7 +154,10 @@ class SimdKernel implements Kernel {
     const count = order.length;
     this.#use(set as SimdSet, order);
     const size = this.#memory.get('slots') * 4;
-    this.#memory.set('scores', this.#memory.room('scores', 2 * MAX_THREADS * lines(TILE * size)));
+    this.#memory.set(
+      'scores',
+      this.#memory.room('scores', MAX_THREADS * BANDS * lines(TILE * size)),
+    );
     const rows = TILE + LANES;
     this.#memory.set('deltas', this.#memory.room('deltas', MAX_THREADS * lines(rows * size)));
     const predicted = this.#memory.room('predicted', count);
@@ -218,22 +224,25 @@ class SimdKernel implements Kernel {
   }
 
   #weights(field: JobField): Float32Array {
-    const blocks = this.#memory.get('slots') / SLOTS;
-    return this.#memory.floats(this.#memory.get(field), blocks * this.#memory.get('pairs') * PAIR);
+    const bands = (this.#memory.get('slots') / SLOTS) * BANDS;
+    const count = bands * this.#memory.get('bandPairs') * PAIR;
+    return this.#memory.floats(this.#memory.get(field), count);
   }
 
   /** For every w_ij where it is in W row-major, and where inside (`assembly/scores.ts`). */
   #eachWeight(visit: (rowMajor: number, inside: number) => void): void {
     const { classes } = this.shape;
     const D = inputsOf(this.shape);
-    const pairs = this.#memory.get('pairs');
+    const bandPairs = this.#memory.get('bandPairs');
     for (let i = 0; i < classes; i++) {
       const c = i % BLOCK;
-      const block = Math.floor(i / BLOCK) * pairs * PAIR;
+      const block = Math.floor(i / BLOCK) * BANDS;
       // Classes 0 to 7 of one pixel, then of the other; then classes 8 and 9 of both.
       const [first, step] = c < 8 ? [c, 8] : [8 + c, 2];
       for (let j = 0; j < D; j++) {
-        visit(i * D + j, block + (j >> 1) * PAIR + first + (j & 1) * step);
+        const pair = j >> 1;
+        const inBand = (block + (pair % BANDS)) * bandPairs + Math.floor(pair / BANDS);
+        visit(i * D + j, inBand * PAIR + first + (j & 1) * step);
       }
     }
   }
@@ -257,7 +266,7 @@ class SimdKernel implements Kernel {
     const tileSize = lines(tilePairs * 2) + lines(tilePairs * 8);
     this.#memory.set('tileSize', tileSize);
     this.#memory.set('tile', this.#memory.room('tile', MAX_THREADS * tileSize));
-    this.#memory.set('bounds', this.#memory.room('bounds', MAX_THREADS * TILE * MAX_THREADS * 4));
+    this.#memory.set('bounds', this.#memory.room('bounds', MAX_THREADS * TILE * BANDS * 4));
     const columnsSize = lines((this.#memory.get('slots') + MORE_COLUMNS) * LANES * 4);
     this.#memory.set('columnsSize', columnsSize);
     this.#memory.set('columns', this.#memory.room('columns', MAX_THREADS * columnsSize));
@@ -269,8 +278,8 @@ class SimdKernel implements Kernel {
 
   /** Entries that an image can have: all its pairs, and those that fill too wide gaps. */
   #mostEntries(): number {
-    const pairs = this.#memory.get('pairs');
-    return pairs + Math.ceil(pairs / WIDEST);
+    const bandPairs = this.#memory.get('bandPairs');
+    return BANDS * (bandPairs + Math.ceil(bandPairs / WIDEST));
   }
 
   #run(kind: keyof typeof KIND, threads: number): void {

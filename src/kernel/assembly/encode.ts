@@ -1,7 +1,8 @@
 /**
  * Pictures as their non-zero pixels, in pairs: pixels 2q and 2q + 1 are pair q, and a pair is kept if one
- * of them is not zero. An image is cut into BANDS bands of pairs. Of a band with n pairs there are first
- * n gaps, one byte each: how many pairs this one lies behind the one before it, or behind the band's
+ * of them is not zero. Band 0 of an image has its even pairs, band 1 its odd ones: neighbours are alike, so
+ * both bands have about as many, in every picture. Of a band that keeps n pairs there are first n gaps, one
+ * byte each: how many of the band's pairs this one lies behind the one before it, or behind the band's
  * first. Then n × 2 pixels. A pair of two zeros stands where a gap is too wide for a byte: it adds 0 · w
  * to a score and 0 to a weight.
  *
@@ -14,11 +15,6 @@ export const BANDS: usize = 2;
 /** Bytes of a pair in a band: its gap and its two pixels. */
 export const ENTRY: usize = 3;
 
-/** First pair of a band: a multiple of 8, so that bands consist of whole groups; for BANDS, where the last ends. */
-export function bandStart(band: usize, pairs: usize): usize {
-  return band == BANDS ? pairs : ((pairs * band) / BANDS) & ~7;
-}
-
 /** For each set of non-zero pairs out of 8, their numbers, in order: 256 × 8 bytes, filled by the host. */
 const POSITIONS: usize = 2048;
 
@@ -26,20 +22,35 @@ const POSITIONS: usize = 2048;
 const WIDEST: usize = 240;
 
 /**
- * Writes pairs `from` up to `to` of an image of `inputs` pixels as a band at `out`; returns how many it
- * has. May read up to 15 bytes behind the image; needs 5 bytes a pair and 64 more behind `out`.
+ * Writes band `band` of an image of `inputs` pixels to `out`; returns how many pairs it keeps of the
+ * `pairs` that it has. May read up to 31 bytes behind the image; needs 5 bytes a pair and 64 more behind
+ * `out`.
  */
-export function encodeBand(pixels: usize, from: usize, to: usize, inputs: usize, out: usize): usize {
+export function encodeBand(
+  pixels: usize,
+  inputs: usize,
+  band: usize,
+  pairs: usize,
+  out: usize,
+): usize {
   // The pixels belong behind the gaps, and how many gaps there are is not known yet.
-  const values = out + 2 * (to - from) + 32;
+  const values = out + 2 * pairs + 32;
   let value = values;
   let gap = out;
-  let last = from;
+  let last: usize = 0;
   const numbers = i8x16(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
-  for (let group = from; group < to; group += 8) {
-    let bytes = v128.load(pixels + 2 * group);
-    const left = inputs - 2 * group;
-    if (left < 16) bytes = v128.and(bytes, i8x16.lt_u(numbers, i8x16.splat(<i8>left)));
+  for (let group: usize = 0; group < pairs; group += 8) {
+    let low = v128.load(pixels + 4 * group);
+    let high = v128.load(pixels + 4 * group, 16);
+    const left = <i32>(inputs - 4 * group);
+    if (left < 32) {
+      low = v128.and(low, i8x16.lt_s(numbers, i8x16.splat(<i8>left)));
+      high = v128.and(high, i8x16.lt_s(numbers, i8x16.splat(<i8>(left - 16))));
+    }
+    const bytes =
+      band == 0
+        ? i8x16.shuffle(low, high, 0, 1, 4, 5, 8, 9, 12, 13, 16, 17, 20, 21, 24, 25, 28, 29)
+        : i8x16.shuffle(low, high, 2, 3, 6, 7, 10, 11, 14, 15, 18, 19, 22, 23, 26, 27, 30, 31);
     const present = i16x8.bitmask(i16x8.ne(bytes, i16x8.splat(0)));
     if (present == 0) continue;
     while (group - last > WIDEST) {

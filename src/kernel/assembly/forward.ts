@@ -1,4 +1,4 @@
-import { BANDS, bandStart } from './encode';
+import { BANDS } from './encode';
 import { job } from './job';
 import { bandScores, SLOTS, SLOTS_SIZE, STRIDE } from './scores';
 import { advancesOf, boundsOf, expandTile, pixelsOf, TILE, touch } from './tile';
@@ -13,9 +13,12 @@ export function rowSize(): usize {
   return job.slots << 2;
 }
 
-/** Weights (or gradients) of block `block` from the first pair of `band` on. */
+/**
+ * Weights (or gradients) of block `block` for the pairs of `band`; those of band BANDS begin where the block
+ * ends. A band begins with a cache line.
+ */
 export function partOf(all: usize, block: usize, band: usize): usize {
-  return all + (block * job.pairs + bandStart(band, job.pairs)) * STRIDE;
+  return all + (block * BANDS + band) * job.bandPairs * STRIDE;
 }
 
 /** scores[band][n] = Σ_j w_ij u_j over the pixels of this thread's bands, for N images. */
@@ -33,6 +36,7 @@ export function score(
   const pixels = pixelsOf(thread);
   for (let tile: usize = 0; tile < N; tile += TILE) {
     const behind = min(N, tile + TILE);
+    // The caller has touched a batch that is one tile.
     if (N > TILE) touch(thread, first, last, order + (tile << 2), behind - tile);
     expandTile(thread, first, last, order + (tile << 2), behind - tile);
     let bound = boundsOf(thread);

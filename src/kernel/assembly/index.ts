@@ -8,7 +8,7 @@
  *
  * Layout: see job.ts. Compiled without relaxed SIMD and without any imported function but a thread's sleep.
  */
-import { BANDS, bandStart, ENTRY, encodeBand } from './encode';
+import { BANDS, ENTRY, encodeBand } from './encode';
 import { evaluate } from './evaluate';
 import { ENCODE, EVALUATE, job, STOP, TRAIN } from './job';
 import { announceJob, beReady, meet, waitForJob } from './threads';
@@ -51,12 +51,11 @@ function encode(): void {
   let starts = job.starts;
   let pairs = job.end;
   for (let n: usize = 0; n < job.count; n++) {
-    const pixels = job.pixels + n * D;
     for (let band: usize = 0; band < BANDS; band++) {
       store<u32>(starts, <u32>pairs);
       starts += 4;
       const out = job.entries + ENTRY * pairs;
-      pairs += encodeBand(pixels, bandStart(band, job.pairs), bandStart(band + 1, job.pairs), D, out);
+      pairs += encodeBand(job.pixels + n * D, D, band, job.bandPairs, out);
     }
   }
   store<u32>(starts, <u32>pairs);

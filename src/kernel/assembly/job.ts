@@ -8,12 +8,12 @@ export class Job {
   kind: i32;
   /** Threads that take part, 1 to BANDS. */
   threads: usize;
-  /** D and K; pairs of pixels, ⌈D/2⌉; slots of scores, 12 for every 10 classes (scores.ts). */
+  /** D and K; pairs of pixels in a band, a multiple of 8; slots of scores, 12 for every 10 classes. */
   inputs: usize;
   classes: usize;
-  pairs: usize;
+  bandPairs: usize;
   slots: usize;
-  /** W: blocks of 10 classes, in each pair by pair, pairs × 20 floats. b: slots floats a thread. */
+  /** W: blocks of 10 classes, in each band by band, bandPairs × 20 floats. b: slots floats a thread. */
   weight: usize;
   bias: usize;
   /** Momentum's velocity and the batch's gradient, laid out as W and b are. */
