@@ -20,7 +20,7 @@ const GOLDEN = [
     flags:
       '--epochs 20 --batch-size 7 --lr 0.1 --lr-schedule cosine --momentum 0.9 ' +
       '--weight-decay 0.001 --validation 0.2 --init xavier --seed 2',
-    sha256: '82b556df1080af0141f64343c89a81caf561846a22d93591643c3d828703ac56',
+    sha256: '5f47eb5dee2f709df0e0192164c6944aab0b44896c36bc151647adf93396fa00',
   },
 ];
 

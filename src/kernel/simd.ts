@@ -24,7 +24,7 @@ const WIDEST = 240;
 const TILE = 64;
 /** Images side by side in softmax, and columns that it needs besides one a slot. */
 const LANES = 4;
-const MORE_COLUMNS = 3;
+const MORE_COLUMNS = 5;
 
 /** What a vectorised loop may read or write behind the end of its data, and a touch behind an image. */
 const SLACK = 512;
@@ -121,7 +121,10 @@ class SimdKernel implements Kernel {
     this.#memory.set('learningRates', this.#memory.room('learningRates', stepCount * 8));
     this.#memory.set('losses', this.#memory.room('losses', stepCount * 8));
     this.#memory.set('correct', 0);
-    this.#memory.set('scores', this.#memory.room('scores', 2 * BANDS * lines(batch * size)));
+    this.#memory.set(
+      'scores',
+      this.#memory.room('scores', 2 * BANDS * lines((batch + LANES) * size)),
+    );
     this.#memory.set(
       'deltas',
       this.#memory.room('deltas', MAX_THREADS * lines((batch + LANES) * size)),
@@ -156,10 +159,8 @@ class SimdKernel implements Kernel {
     const size = this.#memory.get('slots') * 4;
     this.#memory.set(
       'scores',
-      this.#memory.room('scores', MAX_THREADS * BANDS * lines(TILE * size)),
+      this.#memory.room('scores', MAX_THREADS * BANDS * lines((TILE + LANES) * size)),
     );
-    const rows = TILE + LANES;
-    this.#memory.set('deltas', this.#memory.room('deltas', MAX_THREADS * lines(rows * size)));
     const predicted = this.#memory.room('predicted', count);
     const probability = this.#memory.room('probability', count * 4);
     const logLikelihood = this.#memory.room('logLikelihood', count * 4);

@@ -1,8 +1,19 @@
 import { BANDS } from './encode';
 import { job } from './job';
-import { addBands, lines, rowSize, score } from './forward';
+import { lines, rowSize, score, writeLabels } from './forward';
 import { classOf, slotOf } from './scores';
-import { answerIn, LANES, largestIn, log, softmax, toColumns, totalIn } from './softmax';
+import {
+  ANSWER,
+  behind,
+  LABEL,
+  LABEL_SCORE,
+  LANES,
+  LARGEST,
+  log,
+  softmax,
+  TOTAL,
+  toColumns,
+} from './softmax';
 import { TILE, touch } from './tile';
 
 /** Answers for this thread's share of the images. */
@@ -10,29 +21,27 @@ export function evaluate(thread: usize): void {
   const size = rowSize();
   const slots = job.slots;
   const used = slotOf(job.classes - 1) + 1;
-  const bandSize = lines(TILE * size);
+  const bandSize = lines((TILE + LANES) * size);
   const columns = job.columns + thread * job.columnsSize;
-  const v = job.deltas + thread * lines((TILE + LANES) * size);
   const scores = job.scores + thread * BANDS * bandSize;
   const end = (job.count * (thread + 1)) / job.threads;
   for (let tile = (job.count * thread) / job.threads; tile < end; tile += TILE) {
     const count = min(end - tile, TILE);
-    touch(thread, 0, BANDS, job.order + (tile << 2), count);
-    score(thread, 0, BANDS, job.order + (tile << 2), scores, bandSize, count);
-    addBands(v, job.bias, scores, bandSize, count);
+    const order = job.order + (tile << 2);
+    touch(thread, 0, BANDS, order, count);
+    score(thread, 0, BANDS, order, scores, bandSize, count);
     for (let n: usize = 0; n < count; n += LANES) {
-      const row = v + n * size;
-      toColumns(row, slots, columns);
+      toColumns(job.bias, scores + n * size, bandSize, slots, columns);
+      writeLabels(order, n, count, behind(columns, slots, LABEL));
       softmax(columns, slots, used);
       for (let lane: usize = 0; lane < min(LANES, count - n); lane++) {
         const at = columns + (lane << 2);
         const to = tile + n + lane;
-        const image = <usize>load<u32>(job.order + (to << 2));
-        const label = slotOf(load<u8>(job.labels + image));
-        const total = load<f32>(totalIn(at, slots));
-        const largest = load<f32>(largestIn(at, slots));
-        const L = <f64>(load<f32>(row + lane * size + (label << 2)) - largest) - log(total);
-        store<u8>(job.predicted + to, <u8>classOf(load<u32>(answerIn(at, slots))));
+        const total = load<f32>(behind(at, slots, TOTAL));
+        const largest = load<f32>(behind(at, slots, LARGEST));
+        const labelScore = load<f32>(behind(at, slots, LABEL_SCORE));
+        const L = <f64>(labelScore - largest) - log(total);
+        store<u8>(job.predicted + to, <u8>classOf(load<u32>(behind(at, slots, ANSWER))));
         store<f32>(job.probability + (to << 2), <f32>1 / total);
         store<f32>(job.logLikelihood + (to << 2), <f32>L);
       }

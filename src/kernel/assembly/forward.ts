@@ -1,6 +1,6 @@
 import { BANDS } from './encode';
 import { job } from './job';
-import { bandScores, SLOTS, SLOTS_SIZE, STRIDE } from './scores';
+import { bandScores, SLOTS, SLOTS_SIZE, STRIDE, slotOf } from './scores';
 import { advancesOf, boundsOf, expandTile, pixelsOf, TILE, touch } from './tile';
 
 /** Whole cache lines for `size` bytes: a line that two threads write to would travel between them. */
@@ -61,17 +61,15 @@ export function score(
   }
 }
 
-/** v_n = b + the bands' scores, for N images. */
-export function addBands(v: usize, bias: usize, scores: usize, bandSize: usize, N: usize): void {
-  const size = rowSize();
-  for (let i: usize = 0; i < size; i += 16) {
-    const b = v128.load(bias + i);
-    for (let at = i; at < N * size; at += size) {
-      let sum = b;
-      for (let band: usize = 0; band < BANDS; band++) {
-        sum = f32x4.add(sum, v128.load(scores + band * bandSize + at));
-      }
-      v128.store(v + at, sum);
-    }
-  }
+/** Writes the label's slot for images n to n + 3 of `order`; for those behind N, that of the last. */
+export function writeLabels(order: usize, n: usize, N: usize, to: usize): void {
+  let labels = i32x4.splat(labelSlot(order, n));
+  labels = i32x4.replace_lane(labels, 1, labelSlot(order, min(n + 1, N - 1)));
+  labels = i32x4.replace_lane(labels, 2, labelSlot(order, min(n + 2, N - 1)));
+  labels = i32x4.replace_lane(labels, 3, labelSlot(order, min(n + 3, N - 1)));
+  v128.store(to, labels);
+}
+
+function labelSlot(order: usize, n: usize): i32 {
+  return <i32>slotOf(load<u8>(job.labels + load<u32>(order + (n << 2))));
 }

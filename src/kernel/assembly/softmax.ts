@@ -1,3 +1,17 @@
+// Constants lie in memory: V8 makes a vector of one with three instructions at each use, and loads it with one.
+const LOWEST: usize = memory.data<f32>([-87]);
+const LOG2_E: usize = memory.data<f32>([1.44269504088896341]);
+const ROUNDING: usize = memory.data<f32>([12582912]);
+const LN2_HIGH: usize = memory.data<f32>([0.693359375]);
+const LN2_LOW: usize = memory.data<f32>([-2.1219444e-4]);
+const P0: usize = memory.data<f32>([1.98756915e-4]);
+const P1: usize = memory.data<f32>([1.3981999507e-3]);
+const P2: usize = memory.data<f32>([8.3334519073e-3]);
+const P3: usize = memory.data<f32>([4.1665795894e-2]);
+const P4: usize = memory.data<f32>([1.6666665459e-1]);
+const P5: usize = memory.data<f32>([5.0000001201e-1]);
+const ONE: usize = memory.data<f32>([1]);
+
 /**
  * exp x for x ≤ 0, four at a time, within 2 units in the last place; 0 below −87, where the result
  * would leave the normal numbers. x = n ln 2 + r, exp x = 2ⁿ exp r, exp r by Cephes' polynomial
@@ -5,24 +19,29 @@
  */
 // @ts-ignore: decorator
 @inline
-export function exp4(x: v128): v128 {
-  const inRange = f32x4.ge(x, f32x4.splat(-87));
-  const clamped = f32x4.pmax(x, f32x4.splat(-87));
-  const n = f32x4.nearest(f32x4.mul(clamped, f32x4.splat(1.44269504088896341)));
+function exp4(x: v128): v128 {
+  const lowest = v128.load32_splat(LOWEST);
+  const rounding = v128.load32_splat(ROUNDING);
+  const one = v128.load32_splat(ONE);
+  const inRange = f32x4.ge(x, lowest);
+  const clamped = f32x4.pmax(x, lowest);
+  // Adding 1.5 · 2²³ leaves no bit behind the point: the sum's lowest bits are n.
+  const sum = f32x4.add(f32x4.mul(clamped, v128.load32_splat(LOG2_E)), rounding);
+  const n = f32x4.sub(sum, rounding);
   // ln 2 in two parts: n times the first is exact.
-  let r = f32x4.sub(clamped, f32x4.mul(n, f32x4.splat(0.693359375)));
-  r = f32x4.add(r, f32x4.mul(n, f32x4.splat(2.12194440e-4)));
-  let p = f32x4.splat(1.9875691500e-4);
-  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(1.3981999507e-3));
-  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(8.3334519073e-3));
-  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(4.1665795894e-2));
-  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(1.6666665459e-1));
-  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(5.0000001201e-1));
-  p = f32x4.add(f32x4.add(f32x4.mul(f32x4.mul(r, r), p), r), f32x4.splat(1));
-  const power = i32x4.shl(i32x4.add(i32x4.trunc_sat_f32x4_s(n), i32x4.splat(127)), 23);
-  const result = f32x4.mul(p, power);
+  let r = f32x4.sub(clamped, f32x4.mul(n, v128.load32_splat(LN2_HIGH)));
+  r = f32x4.sub(r, f32x4.mul(n, v128.load32_splat(LN2_LOW)));
+  let p = v128.load32_splat(P0);
+  p = f32x4.add(f32x4.mul(p, r), v128.load32_splat(P1));
+  p = f32x4.add(f32x4.mul(p, r), v128.load32_splat(P2));
+  p = f32x4.add(f32x4.mul(p, r), v128.load32_splat(P3));
+  p = f32x4.add(f32x4.mul(p, r), v128.load32_splat(P4));
+  p = f32x4.add(f32x4.mul(p, r), v128.load32_splat(P5));
+  p = f32x4.add(f32x4.add(f32x4.mul(f32x4.mul(r, r), p), r), one);
+  // 2ⁿ: n in the place of the exponent, added to that of 1.
+  const power = i32x4.add(i32x4.shl(sum, 23), one);
   // A NaN is not in range, and must not become 0.
-  return v128.bitselect(result, v128.and(x, f32x4.ne(x, x)), inRange);
+  return v128.bitselect(f32x4.mul(p, power), v128.and(x, f32x4.ne(x, x)), inRange);
 }
 
 /**
@@ -50,51 +69,76 @@ export function log(x: f64): f64 {
 /** Four images side by side: a column holds one slot's floats, a lane each image. */
 export const LANES: usize = 4;
 const COLUMN: usize = 16;
+/** Behind the slots' columns: the slot of the label (before softmax), and what `softmax` finds out. */
+export const LABEL: usize = 0;
+export const LABEL_SCORE: usize = 1;
+export const LARGEST: usize = 2;
+export const TOTAL: usize = 3;
+export const ANSWER: usize = 4;
 
-/** What `softmax` leaves behind `slots` columns: max v, Σ exp(v − max v), and the slot of the largest v. */
-export function largestIn(columns: usize, slots: usize): usize {
-  return columns + slots * COLUMN;
-}
-export function totalIn(columns: usize, slots: usize): usize {
-  return columns + (slots + 1) * COLUMN;
-}
-export function answerIn(columns: usize, slots: usize): usize {
-  return columns + (slots + 2) * COLUMN;
+/** Address of one of the columns behind the slots'. */
+export function behind(columns: usize, slots: usize, which: usize): usize {
+  return columns + (slots + which) * COLUMN;
 }
 
-/** Four rows of floats as columns, or columns as rows: `from` and `to` are 4 vectors, so many bytes apart. */
-function transpose(from: usize, fromStep: usize, to: usize, toStep: usize): void {
-  const a = v128.load(from);
-  const b = v128.load(from + fromStep);
-  const c = v128.load(from + 2 * fromStep);
-  const d = v128.load(from + 3 * fromStep);
+/** The columns of four images: v = b + the bands' scores, which are rows of `slots` floats. */
+export function toColumns(
+  bias: usize,
+  scores: usize,
+  bandSize: usize,
+  slots: usize,
+  columns: usize,
+): void {
+  const size = slots << 2;
+  for (let i: usize = 0; i < size; i += 16) {
+    const b = v128.load(bias + i);
+    let at = scores + i;
+    const v0 = addBands(b, at, bandSize);
+    at += size;
+    const v1 = addBands(b, at, bandSize);
+    at += size;
+    const v2 = addBands(b, at, bandSize);
+    at += size;
+    const v3 = addBands(b, at, bandSize);
+    transpose(v0, v1, v2, v3, columns + i * LANES, COLUMN);
+  }
+}
+
+/** And back: the columns' floats as rows. */
+export function toRows(columns: usize, slots: usize, rows: usize): void {
+  for (let slot: usize = 0; slot < slots; slot += 4) {
+    const at = columns + slot * COLUMN;
+    const a = v128.load(at);
+    const b = v128.load(at, 16);
+    const c = v128.load(at, 32);
+    const d = v128.load(at, 48);
+    transpose(a, b, c, d, rows + (slot << 2), slots << 2);
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function addBands(b: v128, scores: usize, bandSize: usize): v128 {
+  return f32x4.add(f32x4.add(b, v128.load(scores)), v128.load(scores + bandSize));
+}
+
+/** Stores the lanes of a, b, c, d: lane 0 of each at `to`, lane 1 of each `step` further on, … */
+// @ts-ignore: decorator
+@inline
+function transpose(a: v128, b: v128, c: v128, d: v128, to: usize, step: usize): void {
   const ab01 = i32x4.shuffle(a, b, 0, 4, 1, 5);
   const cd01 = i32x4.shuffle(c, d, 0, 4, 1, 5);
   const ab23 = i32x4.shuffle(a, b, 2, 6, 3, 7);
   const cd23 = i32x4.shuffle(c, d, 2, 6, 3, 7);
   v128.store(to, i64x2.shuffle(ab01, cd01, 0, 2));
-  v128.store(to + toStep, i64x2.shuffle(ab01, cd01, 1, 3));
-  v128.store(to + 2 * toStep, i64x2.shuffle(ab23, cd23, 0, 2));
-  v128.store(to + 3 * toStep, i64x2.shuffle(ab23, cd23, 1, 3));
-}
-
-/** Four rows of `slots` floats, a multiple of 4, as columns. */
-export function toColumns(rows: usize, slots: usize, columns: usize): void {
-  for (let slot: usize = 0; slot < slots; slot += 4) {
-    transpose(rows + (slot << 2), slots << 2, columns + slot * COLUMN, COLUMN);
-  }
-}
-
-/** And back. */
-export function toRows(columns: usize, slots: usize, rows: usize): void {
-  for (let slot: usize = 0; slot < slots; slot += 4) {
-    transpose(columns + slot * COLUMN, COLUMN, rows + (slot << 2), slots << 2);
-  }
+  v128.store(to + step, i64x2.shuffle(ab01, cd01, 1, 3));
+  v128.store(to + 2 * step, i64x2.shuffle(ab23, cd23, 0, 2));
+  v128.store(to + 3 * step, i64x2.shuffle(ab23, cd23, 1, 3));
 }
 
 /**
- * exp(v_i − max v) in place of v_i for four images, and the three columns named above. The answer is the
- * first of several largest.
+ * exp(v_i − max v) in place of v_i for four images, and the columns named above. The answer is the first
+ * of several largest.
  *
  * @param used slots up to the last class; those behind it get 0. Slots between that hold −∞ get 0 too.
  */
@@ -104,6 +148,8 @@ export function softmax(columns: usize, slots: usize, used: usize): void {
   for (let at = columns + COLUMN; at < end; at += COLUMN) {
     largest = f32x4.pmax(largest, v128.load(at));
   }
+  const label = v128.load(behind(columns, slots, LABEL));
+  let labelScore = f32x4.splat(0);
   let total = f32x4.splat(0);
   let answer = i32x4.splat(0);
   let slot = i32x4.splat(<i32>used);
@@ -111,21 +157,27 @@ export function softmax(columns: usize, slots: usize, used: usize): void {
     at -= COLUMN;
     slot = i32x4.sub(slot, i32x4.splat(1));
     const v = v128.load(at);
+    labelScore = v128.bitselect(v, labelScore, i32x4.eq(slot, label));
     answer = v128.bitselect(slot, answer, f32x4.eq(v, largest));
     const e = exp4(f32x4.sub(v, largest));
     v128.store(at, e);
     total = f32x4.add(total, e);
   }
   for (let at = end; at < columns + slots * COLUMN; at += COLUMN) v128.store(at, f32x4.splat(0));
-  v128.store(largestIn(columns, slots), largest);
-  v128.store(totalIn(columns, slots), total);
-  v128.store(answerIn(columns, slots), answer);
+  v128.store(behind(columns, slots, LABEL_SCORE), labelScore);
+  v128.store(behind(columns, slots, LARGEST), largest);
+  v128.store(behind(columns, slots, TOTAL), total);
+  v128.store(behind(columns, slots, ANSWER), answer);
 }
 
-/** From exp(v_i − max v), as softmax leaves it, to scale · y_i. */
-export function scaledY(columns: usize, slots: usize, scale: f32): void {
-  const factor = f32x4.div(f32x4.splat(scale), v128.load(totalIn(columns, slots)));
+/** From exp(v_i − max v), as softmax leaves it, to scale · (labels_i − y_i). */
+export function labelsMinusY(columns: usize, slots: usize, scale: f32): void {
+  const factor = f32x4.div(f32x4.splat(scale), v128.load(behind(columns, slots, TOTAL)));
+  const label = v128.load(behind(columns, slots, LABEL));
+  let slot = i32x4.splat(0);
   for (let at = columns; at < columns + slots * COLUMN; at += COLUMN) {
-    v128.store(at, f32x4.mul(factor, v128.load(at)));
+    const right = v128.and(f32x4.splat(scale), i32x4.eq(slot, label));
+    v128.store(at, f32x4.sub(right, f32x4.mul(factor, v128.load(at))));
+    slot = i32x4.add(slot, i32x4.splat(1));
   }
 }

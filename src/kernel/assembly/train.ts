@@ -1,17 +1,20 @@
 import { BANDS } from './encode';
 import { job } from './job';
-import { addBands, lines, partOf, rowSize, score } from './forward';
+import { lines, partOf, rowSize, score, writeLabels } from './forward';
 import { BLOCK, bandUpdate, SLOTS, SLOTS_SIZE, slotOf } from './scores';
 import {
-  answerIn,
+  ANSWER,
+  behind,
+  LABEL,
+  LABEL_SCORE,
   LANES,
-  largestIn,
+  LARGEST,
+  labelsMinusY,
   log,
-  scaledY,
   softmax,
+  TOTAL,
   toColumns,
   toRows,
-  totalIn,
 } from './softmax';
 import { meet } from './threads';
 import { advancesOf, boundsOf, expandTile, pixelsOf, TILE, touch } from './tile';
@@ -24,7 +27,7 @@ export function train(thread: usize): void {
   const threads = job.threads;
   const first = (BANDS * thread) / threads;
   const last = (BANDS * (thread + 1)) / threads;
-  const bandSize = lines(min(job.batchSize, job.count) * rowSize());
+  const bandSize = lines((min(job.batchSize, job.count) + LANES) * rowSize());
   if (thread > 0) copyBiases(thread);
   let step: usize = 0;
   let touched: usize = 0;
@@ -45,9 +48,8 @@ export function train(thread: usize): void {
     // itself; and so does a large batch, an image's share of which could be too small to change a weight.
     const plain = job.momentum == 0 && N <= TILE;
     const scale = (plain ? learningRate : 1.0) / <f64>N;
-    const deltas = job.deltas + thread * lines((min(job.batchSize, job.count) + LANES) * rowSize());
-    addBands(deltas, biasOf(thread), scores, bandSize, N);
-    const loss = toDeltas(thread, deltas, order, N, <f32>scale);
+    const deltas = job.deltas + thread * bandSize;
+    const loss = toDeltas(thread, scores, bandSize, deltas, order, N, <f32>scale);
     if (thread == 0) store<f64>(job.losses + (step << 3), loss / <f64>N);
     if (plain) {
       if (job.weightDecay != 0) decay(thread, first, last, learningRate);
@@ -78,50 +80,71 @@ function copyBiases(thread: usize): void {
 }
 
 /**
- * From v to scale · (labels − y) / 255, in place; returns the sum of −L. Thread 0 counts the right answers.
+ * From the bands' scores to the deltas scale · (labels − y) / 255; returns the sum of −L. Thread 0 counts
+ * the right answers.
  *
  * Four images at a time, each in a lane of its own: every step of softmax is then one instruction for
  * four of them, with no sum across lanes.
  */
-function toDeltas(thread: usize, rows: usize, order: usize, N: usize, scale: f32): f64 {
+function toDeltas(
+  thread: usize,
+  scores: usize,
+  bandSize: usize,
+  deltas: usize,
+  order: usize,
+  N: usize,
+  scale: f32,
+): f64 {
   const slots = job.slots;
-  const size = rowSize();
   const used = slotOf(job.classes - 1) + 1;
   const columns = job.columns + thread * job.columnsSize;
-  const share = scale / RANGE;
-  let loss: f64 = 0;
-  let totals: f64 = 1;
+  let loss = f64x2.splat(0);
+  let totals = f64x2.splat(1);
+  let logs: f64 = 0;
   let correct = 0;
   for (let n: usize = 0; n < N; n += LANES) {
-    const row = rows + n * size;
-    const lanes = min(LANES, N - n);
-    toColumns(row, slots, columns);
+    toColumns(biasOf(thread), scores + n * rowSize(), bandSize, slots, columns);
+    writeLabels(order, n, N, behind(columns, slots, LABEL));
     softmax(columns, slots, used);
-    for (let lane: usize = 0; lane < lanes; lane++) {
-      const label = labelSlot(order, n + lane);
-      const at = columns + (lane << 2);
-      loss += load<f32>(largestIn(at, slots)) - load<f32>(row + lane * size + (label << 2));
-      totals *= load<f32>(totalIn(at, slots));
-      if (<usize>load<u32>(answerIn(at, slots)) == label) correct++;
-    }
+    // Behind the last image there is nothing to count.
+    const present = i32x4.gt_s(i32x4.splat(<i32>(N - n)), i32x4(0, 1, 2, 3));
+    const answer = v128.load(behind(columns, slots, ANSWER));
+    const right = i32x4.eq(answer, v128.load(behind(columns, slots, LABEL)));
+    correct += i32.popcnt(i32x4.bitmask(v128.and(right, present)));
+    // −L = log Σ exp(v_i − max v) − (v_label − max v)
+    const labelScore = v128.load(behind(columns, slots, LABEL_SCORE));
+    const above = f32x4.sub(v128.load(behind(columns, slots, LARGEST)), labelScore);
+    loss = f64x2.add(loss, sumOfHalves(v128.and(above, present)));
+    const total = v128.load(behind(columns, slots, TOTAL));
+    totals = f64x2.mul(totals, productOfHalves(v128.bitselect(total, f32x4.splat(1), present)));
     // log a + log b = log ab: one logarithm for 16 images, whose totals are from 1 to 256 each.
     if ((n & 15) == 12 || n + LANES >= N) {
-      loss += log(totals);
-      totals = 1;
+      logs += log(f64x2.extract_lane(totals, 0) * f64x2.extract_lane(totals, 1));
+      totals = f64x2.splat(1);
     }
-    scaledY(columns, slots, -share);
-    toRows(columns, slots, row);
-    for (let lane: usize = 0; lane < lanes; lane++) {
-      const right = row + lane * size + (labelSlot(order, n + lane) << 2);
-      store<f32>(right, load<f32>(right) + share);
-    }
+    labelsMinusY(columns, slots, scale / RANGE);
+    toRows(columns, slots, deltas + n * rowSize());
   }
   if (thread == 0) job.correct += correct;
-  return loss;
+  return logs + (f64x2.extract_lane(loss, 0) + f64x2.extract_lane(loss, 1));
 }
 
-function labelSlot(order: usize, n: usize): usize {
-  return slotOf(load<u8>(job.labels + load<u32>(order + (n << 2))));
+// @ts-ignore: decorator
+@inline
+function sumOfHalves(v: v128): v128 {
+  return f64x2.add(f64x2.promote_low_f32x4(v), f64x2.promote_low_f32x4(upperHalf(v)));
+}
+
+// @ts-ignore: decorator
+@inline
+function productOfHalves(v: v128): v128 {
+  return f64x2.mul(f64x2.promote_low_f32x4(v), f64x2.promote_low_f32x4(upperHalf(v)));
+}
+
+// @ts-ignore: decorator
+@inline
+function upperHalf(v: v128): v128 {
+  return i32x4.shuffle(v, v, 2, 3, 2, 3);
 }
 
 /** target += Σ_n delta_n p_nᵀ over this thread's bands. */
