@@ -9,11 +9,12 @@ import { parseArgs } from 'node:util';
 import { charts } from './charts.mjs';
 import { measureCommands } from './commands.mjs';
 import { machine, versionsOf } from './machine.mjs';
-import { Measurements } from './measure.mjs';
+import { Measurements, measureThreads } from './measure.mjs';
 import { plan } from './plan.mjs';
 import { report } from './report.mjs';
 
 /** @typedef {import('./commands.mjs').Commands} Commands */
+/** @typedef {import('./measure.mjs').ThreadRound} ThreadRound */
 /**
  * @typedef {object} Results
  * @property {string} command
@@ -24,6 +25,7 @@ import { report } from './report.mjs';
  * @property {string[]} skipped
  * @property {import('./measure.mjs').Agreement[]} agreements
  * @property {import('./measure.mjs').Sample[]} samples
+ * @property {ThreadRound[]} threads
  * @property {Commands | null} commands
  */
 
@@ -45,6 +47,7 @@ async function measure({ quick, only }) {
   for (const part of /** @type {const} */ (['epoch', 'batch', 'count'])) {
     if (!only || only === part) await measurements.run(thePlan[part], log);
   }
+  const threads = !only || only === 'epoch' ? measureThreads(thePlan.threadRounds, log) : [];
   const commands =
     !only || only === 'commands' ? measureCommands(thePlan.commandRounds, log) : null;
   const flags = `${quick ? ' --quick' : ''}${only ? ` --only ${only}` : ''}`;
@@ -57,12 +60,13 @@ async function measure({ quick, only }) {
     skipped: only ? [...thePlan.skipped, `every part but ${only}`] : thePlan.skipped,
     agreements: [...measurements.agreements.values()],
     samples: measurements.samples,
+    threads,
     commands,
   };
 }
 
 /** One sample a line, in as few digits as mean anything. @param {Results} results */
-function formatResults({ samples, commands, ...rest }) {
+function formatResults({ samples, threads, commands, ...rest }) {
   /** @param {string} key @param {unknown} value */
   const rounded = (key, value) =>
     typeof value === 'number' && !/loss/i.test(key) && !Number.isInteger(value)
@@ -72,7 +76,8 @@ function formatResults({ samples, commands, ...rest }) {
   const lines = (list) =>
     `[\n    ${list.map((one) => JSON.stringify(one, rounded)).join(',\n    ')}\n  ]`;
   const parts = Object.entries(rest).map(([key, value]) => [key, JSON.stringify(value, rounded)]);
-  parts.push(['samples', lines(samples)], ['commands', JSON.stringify(commands, rounded)]);
+  parts.push(['samples', lines(samples)], ['threads', lines(threads)]);
+  parts.push(['commands', JSON.stringify(commands, rounded)]);
   return `{\n${parts.map(([key, text]) => `  "${key}": ${text}`).join(',\n')}\n}\n`;
 }
 

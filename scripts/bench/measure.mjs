@@ -1,6 +1,8 @@
 // Goes through a plan's tasks in rounds, so that what slows a shared machine for a while slows all peers
 // alike, and holds every result against the others that did the same work.
 
+import { execFileSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { learningRate } from './plan.mjs';
 import { runPeer } from './run-peers.mjs';
 import { MNIST_IMAGES, orderFile, repeatedData } from './work.mjs';
@@ -9,6 +11,7 @@ import { MNIST_IMAGES, orderFile, repeatedData } from './work.mjs';
 /** @typedef {Task & import('./run-peers.mjs').Result & { round: number }} Sample */
 /** @typedef {{ work: string, lowest: Loss, highest: Loss, relative: number, peers: string[] }} Agreement */
 /** @typedef {{ peer: string, loss: number }} Loss */
+/** @typedef {{ one: number, two: number, twice: number }} ThreadRound milliseconds, see peers/threads.mjs */
 
 /** Relative. Measured: up to 7e-6 (batch 512, 5 epochs), from float32 sums in different orders. */
 export const TOLERANCE = 1e-5;
@@ -83,4 +86,13 @@ export class Measurements {
       );
     }
   }
+}
+
+/** @param {number} rounds @param {(text: string) => void} log @returns {ThreadRound[]} */
+export function measureThreads(rounds, log) {
+  log(`one thread, two threads, and one thread twice at once: ${rounds} epochs in turn`);
+  const program = fileURLToPath(new URL('peers/threads.mjs', import.meta.url));
+  return JSON.parse(
+    execFileSync(process.execPath, [program, '--rounds', `${rounds}`], { encoding: 'utf8' }),
+  );
 }

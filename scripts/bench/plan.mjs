@@ -17,6 +17,7 @@
  * @property {Part} epoch
  * @property {Part} batch
  * @property {Part} count
+ * @property {number} threadRounds
  * @property {{ commands: number, starts: number, memory: number }} commandRounds
  * @property {string[]} skipped what the full run measures and this one does not
  */
@@ -83,6 +84,7 @@ function full() {
         tasks('count', ['simd', 'native 1'], { epochs: enough(images), images }),
       ),
     },
+    threadRounds: 100,
     commandRounds: { commands: 7, starts: 21, memory: 3 },
     skipped: [],
   };
@@ -115,6 +117,7 @@ function quick() {
         tasks('count', ['simd'], { epochs: enough(images), images }),
       ),
     },
+    threadRounds: 12,
     commandRounds: { commands: 2, starts: 5, memory: 1 },
     skipped: [
       'the kernel reference, scikit-learn, TF.js, PyTorch with the gradient by hand or with two threads',

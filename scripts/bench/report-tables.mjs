@@ -3,7 +3,19 @@
 import { NAMES } from './commands.mjs';
 import { digits, middle, table, thousands } from './markdown.mjs';
 import { exponent, line, median, ratio } from './statistics.mjs';
-import { batchSizes, byCount, command, epochs, memory, of, samplesOf, TITLES } from './views.mjs';
+import {
+  batchSizes,
+  byCount,
+  command,
+  epochs,
+  memory,
+  of,
+  samplesOf,
+  secondProcessor,
+  secondThread,
+  sharing,
+  TITLES,
+} from './views.mjs';
 
 /** @typedef {import('./bench.mjs').Results} Results */
 
@@ -41,6 +53,35 @@ export function epochTable(results, threads) {
     'rounds',
   ];
   return `### ${threads === 1 ? 'One thread' : 'Two threads'}\n\n${table(head, rows)}`;
+}
+
+/** @param {Results} results */
+export function threadTable(results) {
+  const { threads } = results;
+  if (threads.length === 0) return '';
+  const rows = [
+    ['two threads, against one', ...ratios(secondThread(results))],
+    ['two separate trainings at once, against one alone', ...ratios(secondProcessor(results))],
+    ['two threads, against two separate trainings', ...ratios(sharing(results))],
+  ];
+  /** @param {'one' | 'two' | 'twice'} kind */
+  const typical = (kind) => digits(median(threads.map((round) => round[kind])));
+  return `### What the second thread is worth
+
+In one process and in turn, epoch by epoch, ${threads.length} rounds: the kernel simd with one thread (median ${typical('one')} ms), with
+two threads (${typical('two')} ms), and two separate trainings of one thread each at once (${typical('twice')} ms for both). Those share
+nothing, so what they gain is what the machine's second processor was worth at that moment.
+
+${table(['times as fast', 'median', 'quartiles', 'smallest', 'largest'], rows)}`;
+}
+
+/** @param {import('./statistics.mjs').Summary | undefined} found */
+function ratios(found) {
+  if (!found) return ['–', '–', '–', '–'];
+  const [lower, upper] = found.quartiles;
+  return [found.median, `${digits(lower)} to ${digits(upper)}`, found.low, found.high].map((one) =>
+    typeof one === 'string' ? one : digits(one),
+  );
 }
 
 /** @param {Results} results */

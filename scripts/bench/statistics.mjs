@@ -7,12 +7,15 @@ export function median(values) {
   return (sorted[Math.floor(middle)] + sorted[Math.ceil(middle) - 1]) / 2;
 }
 
-/** @typedef {{ median: number, low: number, high: number, count: number }} Summary */
+/** @typedef {{ median: number, quartiles: [number, number], low: number, high: number, count: number }} Summary */
 
 /** @param {readonly number[]} values at least one @returns {Summary} */
 export function summary(values) {
+  const sorted = [...values].sort((a, b) => a - b);
+  const half = Math.ceil(sorted.length / 2);
   return {
-    median: median(values),
+    median: median(sorted),
+    quartiles: [median(sorted.slice(0, half)), median(sorted.slice(-half))],
     low: Math.min(...values),
     high: Math.max(...values),
     count: values.length,

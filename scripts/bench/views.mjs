@@ -101,3 +101,26 @@ export const batchSizes = ({ samples }) =>
   [...new Set(samples.filter((s) => s.part !== 'count').map((s) => s.batchSize))].sort(
     (a, b) => a - b,
   );
+
+/**
+ * How many times as fast two threads are as one, epoch by epoch.
+ * @param {Results} results @returns {Summary | undefined}
+ */
+export const secondThread = (results) => threadRatio(results, ({ one, two }) => one / two);
+
+/**
+ * How many times as much two trainings that share nothing do as one alone.
+ * @param {Results} results @returns {Summary | undefined}
+ */
+export const secondProcessor = (results) =>
+  threadRatio(results, ({ one, twice }) => (2 * one) / twice);
+
+/**
+ * Two threads at one training against one thread at each of two.
+ * @param {Results} results @returns {Summary | undefined}
+ */
+export const sharing = (results) => threadRatio(results, ({ two, twice }) => twice / (2 * two));
+
+/** @param {Results} results @param {(round: import('./measure.mjs').ThreadRound) => number} quotient */
+const threadRatio = ({ threads }, quotient) =>
+  threads.length > 0 ? summary(threads.map(quotient)) : undefined;
