@@ -26,6 +26,7 @@ const JOB_FIELDS = [
   'correct',
   'scores',
   'deltas',
+  'parts',
   'columns',
   'columnsSize',
   'tile',

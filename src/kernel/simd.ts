@@ -121,14 +121,10 @@ class SimdKernel implements Kernel {
     this.#memory.set('learningRates', this.#memory.room('learningRates', stepCount * 8));
     this.#memory.set('losses', this.#memory.room('losses', stepCount * 8));
     this.#memory.set('correct', 0);
-    this.#memory.set(
-      'scores',
-      this.#memory.room('scores', 2 * BANDS * lines((batch + LANES) * size)),
-    );
-    this.#memory.set(
-      'deltas',
-      this.#memory.room('deltas', MAX_THREADS * lines((batch + LANES) * size)),
-    );
+    const rows = lines((batch + LANES) * size);
+    this.#memory.set('scores', this.#memory.room('scores', BANDS * rows));
+    this.#memory.set('deltas', this.#memory.room('deltas', rows));
+    this.#memory.set('parts', this.#memory.room('parts', BANDS * lines(1)));
     const [rates, losses] = [this.#memory.get('learningRates'), this.#memory.get('losses')];
     const all = this.#memory.get('order');
     this.#memory.doubles(rates, stepCount).set(learningRates);

@@ -1,6 +1,6 @@
 import { BANDS } from './encode';
 import { job } from './job';
-import { lines, rowSize, score, writeLabels } from './forward';
+import { columnsOf, lines, rowSize, score, writeLabels } from './forward';
 import { classOf, slotOf } from './scores';
 import {
   ANSWER,
@@ -22,7 +22,7 @@ export function evaluate(thread: usize): void {
   const slots = job.slots;
   const used = slotOf(job.classes - 1) + 1;
   const bandSize = lines((TILE + LANES) * size);
-  const columns = job.columns + thread * job.columnsSize;
+  const columns = columnsOf(thread);
   const scores = job.scores + thread * BANDS * bandSize;
   const end = (job.count * (thread + 1)) / job.threads;
   for (let tile = (job.count * thread) / job.threads; tile < end; tile += TILE) {

@@ -13,6 +13,16 @@ export function rowSize(): usize {
   return job.slots << 2;
 }
 
+/** A thread's copy of b. */
+export function biasOf(thread: usize): usize {
+  return job.bias + thread * lines(rowSize());
+}
+
+/** A thread's columns (softmax.ts). */
+export function columnsOf(thread: usize): usize {
+  return job.columns + thread * job.columnsSize;
+}
+
 /**
  * Weights (or gradients) of block `block` for the pairs of `band`; those of band BANDS begin where the block
  * ends. A band begins with a cache line.

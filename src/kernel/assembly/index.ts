@@ -3,8 +3,9 @@
  *
  * A thread owns the weights of its bands: it alone computes their part of the scores and it alone
  * changes them, so no weight ever moves between processors. Per step the threads exchange the bands'
- * scores, K numbers an image, and each then computes the softmax for itself. Every sum has one order,
- * given by the images and never by the threads: any number of threads gives the same bits.
+ * scores, K numbers an image, each makes deltas of its part of the batch, and they exchange those. Every
+ * sum has one order, given by the images and never by the threads: any number of threads gives the same
+ * bits.
  *
  * Layout: see job.ts. Compiled without relaxed SIMD and without any imported function but a thread's sleep.
  */

@@ -35,9 +35,10 @@ export class Job {
   losses: usize;
   /** Coming back: images classified rightly. */
   correct: i32;
-  /** Room: scores of each band, two turns; deltas of each thread; its columns for softmax. */
+  /** Room: scores of each band, deltas, what the parts of a batch come to; each thread's columns. */
   scores: usize;
   deltas: usize;
+  parts: usize;
   columns: usize;
   columnsSize: usize;
   /** Room of each thread: its tile (tile.ts), `tileSize` bytes, pixels from `tilePixels` on; its bounds. */

@@ -8,7 +8,7 @@ declare function sleep(address: usize, seen: i32): void;
 declare function wake(address: usize): void;
 
 /**
- * Threads meet once a step. Each counts its own meetings in a word of its own, on a cache line of its
+ * Threads meet twice a step. Each counts its own meetings in a word of its own, on a cache line of its
  * own, and waits until the others have counted as far.
  */
 const COUNTERS: usize = 1536;

@@ -1,26 +1,11 @@
+import { noteLoss, RANGE, toDeltas } from './deltas';
 import { BANDS } from './encode';
 import { job } from './job';
-import { lines, partOf, rowSize, score, writeLabels } from './forward';
-import { BLOCK, bandUpdate, SLOTS, SLOTS_SIZE, slotOf } from './scores';
-import {
-  ANSWER,
-  behind,
-  LABEL,
-  LABEL_SCORE,
-  LANES,
-  LARGEST,
-  labelsMinusY,
-  log,
-  softmax,
-  TOTAL,
-  toColumns,
-  toRows,
-} from './softmax';
+import { biasOf, columnsOf, lines, partOf, rowSize, score } from './forward';
+import { BLOCK, bandUpdate, SLOTS, SLOTS_SIZE } from './scores';
+import { LANES } from './softmax';
 import { meet } from './threads';
 import { advancesOf, boundsOf, expandTile, pixelsOf, TILE, touch } from './tile';
-
-/** Deltas are kept divided by the range of a pixel, which `bandUpdate` multiplies with as it is. */
-const RANGE: f32 = 255;
 
 /** This thread's share of the job's steps. */
 export function train(thread: usize): void {
@@ -34,39 +19,32 @@ export function train(thread: usize): void {
   for (let from: usize = 0; from < job.count; from += job.batchSize) {
     const N = min(job.batchSize, job.count - from);
     const order = job.order + (from << 2);
-    // Two turns of scores: a quick thread may already write the next step's while a slow one reads.
-    const scores = job.scores + (step & 1) * BANDS * bandSize;
     // Of small batches several at once: the more loads miss together, the less each costs.
     if (N <= TILE && from + N > touched) {
       touch(thread, first, last, job.order + (touched << 2), min(TILE, job.count - touched));
       touched += TILE;
     }
-    score(thread, first, last, order, scores, bandSize, N);
+    score(thread, first, last, order, job.scores, bandSize, N);
     meet(thread, threads);
     const learningRate = load<f64>(job.learningRates + (step << 3));
     // A small batch's lr · ∂L/∂W goes straight to W, image by image. Momentum needs the mean gradient by
     // itself; and so does a large batch, an image's share of which could be too small to change a weight.
     const plain = job.momentum == 0 && N <= TILE;
     const scale = (plain ? learningRate : 1.0) / <f64>N;
-    const deltas = job.deltas + thread * bandSize;
-    const loss = toDeltas(thread, scores, bandSize, deltas, order, N, <f32>scale);
-    if (thread == 0) store<f64>(job.losses + (step << 3), loss / <f64>N);
-    if (plain) {
-      if (job.weightDecay != 0) decay(thread, first, last, learningRate);
-      update(thread, first, last, order, job.weight, deltas, N);
-      sumDeltas(deltas, N);
-      addTo(biasOf(thread), deltas);
-    } else {
-      update(thread, first, last, order, job.gradient, deltas, N);
-      sumDeltas(deltas, N);
-      changeAll(thread, first, last, deltas, <f32>learningRate);
+    // Whoever has a band has a part of the batch as well.
+    for (let part = first; part < last; part++) {
+      toDeltas(thread, part, bandSize, order, N, <f32>scale);
     }
+    meet(thread, threads);
+    if (thread == 0) noteLoss(step, N);
+    if (plain && job.weightDecay != 0) decay(thread, first, last, learningRate);
+    update(thread, first, last, order, plain ? job.weight : job.gradient, N);
+    const biasGradient = columnsOf(thread);
+    sumDeltas(N, biasGradient);
+    if (plain) addTo(biasOf(thread), biasGradient);
+    else changeAll(thread, first, last, biasGradient, <f32>learningRate);
     step++;
   }
-}
-
-function biasOf(thread: usize): usize {
-  return job.bias + thread * lines(rowSize());
 }
 
 function biasVelocityOf(thread: usize): usize {
@@ -79,74 +57,6 @@ function copyBiases(thread: usize): void {
   memory.copy(biasVelocityOf(thread), job.biasVelocity, rowSize());
 }
 
-/**
- * From the bands' scores to the deltas scale · (labels − y) / 255; returns the sum of −L. Thread 0 counts
- * the right answers.
- *
- * Four images at a time, each in a lane of its own: every step of softmax is then one instruction for
- * four of them, with no sum across lanes.
- */
-function toDeltas(
-  thread: usize,
-  scores: usize,
-  bandSize: usize,
-  deltas: usize,
-  order: usize,
-  N: usize,
-  scale: f32,
-): f64 {
-  const slots = job.slots;
-  const used = slotOf(job.classes - 1) + 1;
-  const columns = job.columns + thread * job.columnsSize;
-  let loss = f64x2.splat(0);
-  let totals = f64x2.splat(1);
-  let logs: f64 = 0;
-  let correct = 0;
-  for (let n: usize = 0; n < N; n += LANES) {
-    toColumns(biasOf(thread), scores + n * rowSize(), bandSize, slots, columns);
-    writeLabels(order, n, N, behind(columns, slots, LABEL));
-    softmax(columns, slots, used);
-    // Behind the last image there is nothing to count.
-    const present = i32x4.gt_s(i32x4.splat(<i32>(N - n)), i32x4(0, 1, 2, 3));
-    const answer = v128.load(behind(columns, slots, ANSWER));
-    const right = i32x4.eq(answer, v128.load(behind(columns, slots, LABEL)));
-    correct += i32.popcnt(i32x4.bitmask(v128.and(right, present)));
-    // −L = log Σ exp(v_i − max v) − (v_label − max v)
-    const labelScore = v128.load(behind(columns, slots, LABEL_SCORE));
-    const above = f32x4.sub(v128.load(behind(columns, slots, LARGEST)), labelScore);
-    loss = f64x2.add(loss, sumOfHalves(v128.and(above, present)));
-    const total = v128.load(behind(columns, slots, TOTAL));
-    totals = f64x2.mul(totals, productOfHalves(v128.bitselect(total, f32x4.splat(1), present)));
-    // log a + log b = log ab: one logarithm for 16 images, whose totals are from 1 to 256 each.
-    if ((n & 15) == 12 || n + LANES >= N) {
-      logs += log(f64x2.extract_lane(totals, 0) * f64x2.extract_lane(totals, 1));
-      totals = f64x2.splat(1);
-    }
-    labelsMinusY(columns, slots, scale / RANGE);
-    toRows(columns, slots, deltas + n * rowSize());
-  }
-  if (thread == 0) job.correct += correct;
-  return logs + (f64x2.extract_lane(loss, 0) + f64x2.extract_lane(loss, 1));
-}
-
-// @ts-ignore: decorator
-@inline
-function sumOfHalves(v: v128): v128 {
-  return f64x2.add(f64x2.promote_low_f32x4(v), f64x2.promote_low_f32x4(upperHalf(v)));
-}
-
-// @ts-ignore: decorator
-@inline
-function productOfHalves(v: v128): v128 {
-  return f64x2.mul(f64x2.promote_low_f32x4(v), f64x2.promote_low_f32x4(upperHalf(v)));
-}
-
-// @ts-ignore: decorator
-@inline
-function upperHalf(v: v128): v128 {
-  return i32x4.shuffle(v, v, 2, 3, 2, 3);
-}
-
 /** target += Σ_n delta_n p_nᵀ over this thread's bands. */
 function update(
   thread: usize,
@@ -154,7 +64,6 @@ function update(
   last: usize,
   order: usize,
   target: usize,
-  deltas: usize,
   N: usize,
 ): void {
   const advances = advancesOf(thread);
@@ -169,7 +78,7 @@ function update(
     let bound = boundsOf(thread);
     let begin: usize = 0;
     for (let n = tile; n < behind; n++) {
-      const delta = deltas + n * rowSize();
+      const delta = job.deltas + n * rowSize();
       for (let band = first; band < last; band++) {
         const end = <usize>load<u32>(bound);
         for (let block: usize = 0; block * SLOTS < job.slots; block++) {
@@ -188,13 +97,13 @@ function update(
   }
 }
 
-/** The first image's deltas take in the others': ∂L/∂b is 255 times their sum. */
-function sumDeltas(deltas: usize, N: usize): void {
+/** out = ∂L/∂b, which is 255 times the sum of the deltas. */
+function sumDeltas(N: usize, out: usize): void {
   const size = rowSize();
   for (let i: usize = 0; i < size; i += 16) {
-    let sum = v128.load(deltas + i);
-    for (let n: usize = 1; n < N; n++) sum = f32x4.add(sum, v128.load(deltas + n * size + i));
-    v128.store(deltas + i, f32x4.mul(f32x4.splat(RANGE), sum));
+    let sum = f32x4.splat(0);
+    for (let n: usize = 0; n < N; n++) sum = f32x4.add(sum, v128.load(job.deltas + n * size + i));
+    v128.store(out + i, f32x4.mul(f32x4.splat(RANGE), sum));
   }
 }
 
