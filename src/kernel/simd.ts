@@ -263,7 +263,7 @@ class SimdKernel implements Kernel {
     const tileSize = lines(tilePairs * 2) + lines(tilePairs * 8);
     this.#memory.set('tileSize', tileSize);
     this.#memory.set('tile', this.#memory.room('tile', MAX_THREADS * tileSize));
-    this.#memory.set('bounds', this.#memory.room('bounds', MAX_THREADS * TILE * BANDS * 4));
+    this.#memory.set('bounds', this.#memory.room('bounds', MAX_THREADS * BANDS * (TILE + 1) * 4));
     const columnsSize = lines((this.#memory.get('slots') + MORE_COLUMNS) * LANES * 4);
     this.#memory.set('columnsSize', columnsSize);
     this.#memory.set('columns', this.#memory.room('columns', MAX_THREADS * columnsSize));

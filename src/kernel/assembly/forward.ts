@@ -49,23 +49,18 @@ export function score(
     // The caller has touched a batch that is one tile.
     if (N > TILE) touch(thread, first, last, order + (tile << 2), behind - tile);
     expandTile(thread, first, last, order + (tile << 2), behind - tile);
-    let bound = boundsOf(thread);
-    let begin: usize = 0;
-    for (let n = tile; n < behind; n++) {
-      for (let band = first; band < last; band++) {
-        const end = <usize>load<u32>(bound);
-        const out = scores + band * bandSize + n * size;
-        for (let block: usize = 0; block * SLOTS < job.slots; block++) {
-          bandScores(
-            advances + (begin << 1),
-            advances + (end << 1),
-            pixels + (begin << 3),
-            partOf(job.weight, block, band),
-            out + block * SLOTS_SIZE,
-          );
+    for (let band = first; band < last; band++) {
+      for (let block: usize = 0; block * SLOTS < job.slots; block++) {
+        const weight = partOf(job.weight, block, band);
+        let out = scores + band * bandSize + block * SLOTS_SIZE + tile * size;
+        let bound = boundsOf(thread, band);
+        for (let n = tile; n < behind; n++) {
+          const begin = <usize>load<u32>(bound);
+          const end = advances + (<usize>load<u32>(bound, 4) << 1);
+          bandScores(advances + (begin << 1), end, pixels + (begin << 3), weight, out);
+          bound += 4;
+          out += size;
         }
-        begin = end;
-        bound += 4;
       }
     }
   }

@@ -19,9 +19,9 @@ export function pixelsOf(thread: usize): usize {
   return advancesOf(thread) + job.tilePixels;
 }
 
-/** … and one word a band: how many pairs of the tile there are up to its end. */
-export function boundsOf(thread: usize): usize {
-  return job.bounds + ((thread * TILE * BANDS) << 2);
+/** … and where band `band` of each of the images begins and the last one ends, in pairs: count + 1 words. */
+export function boundsOf(thread: usize, band: usize): usize {
+  return job.bounds + (((thread * BANDS + band) * (TILE + 1)) << 2);
 }
 
 /**
@@ -38,10 +38,10 @@ export function touch(thread: usize, first: usize, last: usize, order: usize, co
     if (whole) sum += load<u32>(begin, 192) + load<u32>(begin, 256);
   }
   // Read by nobody, but now the loads cannot be left out.
-  store<u32>(boundsOf(thread), sum);
+  store<u32>(boundsOf(thread, 0), sum);
 }
 
-/** Expands this thread's bands of the images at `order` into its tile. */
+/** Expands this thread's bands of the images at `order` into its tile, band after band. */
 export function expandTile(
   thread: usize,
   first: usize,
@@ -49,20 +49,19 @@ export function expandTile(
   order: usize,
   count: usize,
 ): void {
-  let bound = boundsOf(thread);
   const advances = advancesOf(thread);
   const pixels = pixelsOf(thread);
   let pairs: usize = 0;
-  for (let n: usize = 0; n < count; n++) {
-    const image = <usize>load<u32>(order + (n << 2));
-    let begin = pairsBefore(image, first);
-    for (let band = first; band < last; band++) {
-      const end = pairsBefore(image, band + 1);
-      expand(job.entries + ENTRY * begin, end - begin, advances + (pairs << 1), pixels + (pairs << 3));
-      pairs += end - begin;
-      begin = end;
-      store<u32>(bound, <u32>pairs);
-      bound += 4;
+  for (let band = first; band < last; band++) {
+    const bounds = boundsOf(thread, band);
+    store<u32>(bounds, <u32>pairs);
+    for (let n: usize = 0; n < count; n++) {
+      const image = <usize>load<u32>(order + (n << 2));
+      const begin = pairsBefore(image, band);
+      const kept = pairsBefore(image, band + 1) - begin;
+      expand(job.entries + ENTRY * begin, kept, advances + (pairs << 1), pixels + (pairs << 3));
+      pairs += kept;
+      store<u32>(bounds + (n << 2), <u32>pairs, 4);
     }
   }
 }

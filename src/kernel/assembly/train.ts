@@ -66,6 +66,7 @@ function update(
   target: usize,
   N: usize,
 ): void {
+  const size = rowSize();
   const advances = advancesOf(thread);
   const pixels = pixelsOf(thread);
   for (let tile: usize = 0; tile < N; tile += TILE) {
@@ -75,23 +76,18 @@ function update(
       touch(thread, first, last, order + (tile << 2), behind - tile);
       expandTile(thread, first, last, order + (tile << 2), behind - tile);
     }
-    let bound = boundsOf(thread);
-    let begin: usize = 0;
-    for (let n = tile; n < behind; n++) {
-      const delta = job.deltas + n * rowSize();
-      for (let band = first; band < last; band++) {
-        const end = <usize>load<u32>(bound);
-        for (let block: usize = 0; block * SLOTS < job.slots; block++) {
-          bandUpdate(
-            advances + (begin << 1),
-            advances + (end << 1),
-            pixels + (begin << 3),
-            partOf(target, block, band),
-            delta + block * SLOTS_SIZE,
-          );
+    for (let band = first; band < last; band++) {
+      for (let block: usize = 0; block * SLOTS < job.slots; block++) {
+        const part = partOf(target, block, band);
+        let delta = job.deltas + block * SLOTS_SIZE + tile * size;
+        let bound = boundsOf(thread, band);
+        for (let n = tile; n < behind; n++) {
+          const begin = <usize>load<u32>(bound);
+          const end = advances + (<usize>load<u32>(bound, 4) << 1);
+          bandUpdate(advances + (begin << 1), end, pixels + (begin << 3), part, delta);
+          bound += 4;
+          delta += size;
         }
-        begin = end;
-        bound += 4;
       }
     }
   }
