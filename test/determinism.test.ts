@@ -12,7 +12,7 @@ const GOLDEN = [
     name: 'one epoch of the full MNIST',
     data: 'mnist',
     flags: '--epochs 1 --batch-size 64 --lr 0.5 --lr-schedule linear --seed 1',
-    sha256: '1161addfb24925940826e24994718b171df34364f145b39d05463ff0c792b2b0',
+    sha256: 'e9d5a1eb59446e5bed32dabb8147e2a28d2039c0f19d0cc3a2386ec0069270b0',
   },
   {
     name: 'momentum, weight decay, cosine, xavier and held-out images',
@@ -20,7 +20,7 @@ const GOLDEN = [
     flags:
       '--epochs 20 --batch-size 7 --lr 0.1 --lr-schedule cosine --momentum 0.9 ' +
       '--weight-decay 0.001 --validation 0.2 --init xavier --seed 2',
-    sha256: '5f47eb5dee2f709df0e0192164c6944aab0b44896c36bc151647adf93396fa00',
+    sha256: '7e3bb25dd293b080cf00768dcff4606a871c649be4757a534f1d25d2974632e0',
   },
 ];
 

@@ -1,7 +1,7 @@
 import { BANDS } from './encode';
 import { biasOf, columnsOf, rowSize, writeLabels } from './forward';
 import { job } from './job';
-import { slotOf } from './scores';
+import { RANGE, slotOf } from './scores';
 import {
   ANSWER,
   behind,
@@ -17,9 +17,6 @@ import {
   toRows,
 } from './softmax';
 
-/** Deltas are kept divided by the range of a pixel, which `bandUpdate` multiplies with as it is. */
-export const RANGE: f32 = 255;
-
 /** What a part of a batch comes to, on a line of its own: the sum of −L, and how many answers are right. */
 const PART: usize = 64;
 const CORRECT: usize = 8;
@@ -31,7 +28,7 @@ function partStart(part: usize, N: usize): usize {
 }
 
 /**
- * From the bands' scores to the deltas scale · (labels − y) / 255, for one part of a batch of N images;
+ * From the bands' scores to the deltas scale · (labels − y) / RANGE, for one part of a batch of N images;
  * notes the part's loss and right answers.
  *
  * Four images at a time, each in a lane of its own: every step of softmax is then one instruction for

@@ -31,7 +31,7 @@ export function partOf(all: usize, block: usize, band: usize): usize {
   return all + (block * BANDS + band) * job.bandPairs * STRIDE;
 }
 
-/** scores[band][n] = Σ_j w_ij u_j over the pixels of this thread's bands, for N images. */
+/** scores[band][n] = Σ_j w_ij p_j over the pixels of this thread's bands, for N images. */
 export function score(
   thread: usize,
   first: usize,

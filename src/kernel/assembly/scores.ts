@@ -11,6 +11,9 @@ export const STRIDE: usize = 80;
 export const SLOTS: usize = 12;
 export const SLOTS_SIZE: usize = 48;
 
+/** Of a pixel: the kernel computes with p = RANGE · u as it is, and divides scores and deltas instead. */
+export const RANGE: f32 = 255;
+
 /** Where class i lies among the slots. */
 export function slotOf(i: usize): usize {
   return i + (SLOTS - BLOCK) * (i / BLOCK);
@@ -47,8 +50,8 @@ export function expand(band: usize, count: usize, advances: usize, pixels: usize
 }
 
 /**
- * Scores of one band of one image for 10 classes: out = Σ_j w_ij u_j over the band's non-zero pairs, with
- * u the pixel / 255. The order of additions is fixed by the image alone.
+ * Scores of one band of one image for 10 classes, times RANGE: out = Σ_j w_ij p_j over the band's non-zero
+ * pairs, with p the pixels from 0 to 255. The order of additions is fixed by the image alone.
  *
  * One pair a turn, and not several: V8 puts all loads of a turn before its arithmetic, and with those of
  * two pairs the registers no longer suffice (a fifth slower). It unrolls the loop by itself.
@@ -82,17 +85,15 @@ export function bandScores(
     advance += 2;
     pixels += 8;
   }
-  const scale = f32x4.splat(1.0 / 255);
-  const halves = f32x4.add(sum8, i32x4.shuffle(sum8, sum8, 2, 3, 0, 1));
-  v128.store(out, f32x4.mul(scale, sum0));
-  v128.store(out, f32x4.mul(scale, sum4), 16);
-  v128.store(out, f32x4.mul(scale, halves), 32);
+  v128.store(out, sum0);
+  v128.store(out, sum4, 16);
+  v128.store(out, f32x4.add(sum8, i32x4.shuffle(sum8, sum8, 2, 3, 0, 1)), 32);
 }
 
 /**
- * target += delta pᵀ for one band of one image and 10 classes, with p the pixels from 0 to 255. With
- * target W and delta scaled by lr / 255 this is the whole of plain SGD; with target a gradient and delta
- * scaled by 1 / 255 it is ∂L/∂W = ∂L/∂v uᵀ.
+ * target += delta pᵀ for one band of one image and 10 classes. With target W and delta scaled by lr / RANGE
+ * this is the whole of plain SGD; with target a gradient and delta scaled by 1 / RANGE it is
+ * ∂L/∂W = ∂L/∂v uᵀ.
  */
 export function bandUpdate(
   advance: usize,

@@ -1,3 +1,5 @@
+import { RANGE } from './scores';
+
 // Constants lie in memory: V8 makes a vector of one with three instructions at each use, and loads it with one.
 const LOWEST: usize = memory.data<f32>([-87]);
 const LOG2_E: usize = memory.data<f32>([1.44269504088896341]);
@@ -81,7 +83,7 @@ export function behind(columns: usize, slots: usize, which: usize): usize {
   return columns + (slots + which) * COLUMN;
 }
 
-/** The columns of four images: v = b + the bands' scores, which are rows of `slots` floats. */
+/** The columns of four images: v = b + the sum of the bands' scores / RANGE, which are rows of `slots` floats. */
 export function toColumns(
   bias: usize,
   scores: usize,
@@ -119,7 +121,8 @@ export function toRows(columns: usize, slots: usize, rows: usize): void {
 // @ts-ignore: decorator
 @inline
 function addBands(b: v128, scores: usize, bandSize: usize): v128 {
-  return f32x4.add(f32x4.add(b, v128.load(scores)), v128.load(scores + bandSize));
+  const sum = f32x4.add(v128.load(scores), v128.load(scores + bandSize));
+  return f32x4.add(b, f32x4.mul(sum, f32x4.splat(1 / RANGE)));
 }
 
 /** Stores the lanes of a, b, c, d: lane 0 of each at `to`, lane 1 of each `step` further on, … */

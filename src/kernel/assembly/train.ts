@@ -1,8 +1,8 @@
-import { noteLoss, RANGE, toDeltas } from './deltas';
+import { noteLoss, toDeltas } from './deltas';
 import { BANDS } from './encode';
 import { job } from './job';
 import { biasOf, columnsOf, lines, partOf, rowSize, score } from './forward';
-import { BLOCK, bandUpdate, SLOTS, SLOTS_SIZE } from './scores';
+import { BLOCK, bandUpdate, RANGE, SLOTS, SLOTS_SIZE } from './scores';
 import { LANES } from './softmax';
 import { meet } from './threads';
 import { advancesOf, boundsOf, expandTile, pixelsOf, TILE, touch } from './tile';
@@ -93,7 +93,7 @@ function update(
   }
 }
 
-/** out = ∂L/∂b, which is 255 times the sum of the deltas. */
+/** out = ∂L/∂b, which is RANGE times the sum of the deltas. */
 function sumDeltas(N: usize, out: usize): void {
   const size = rowSize();
   for (let i: usize = 0; i < size; i += 16) {
