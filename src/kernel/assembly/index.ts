@@ -7,7 +7,11 @@
  * sum has one order, given by the images and never by the threads: any number of threads gives the same
  * bits.
  *
- * Layout: see job.ts. Compiled without relaxed SIMD and without any imported function but a thread's sleep.
+ * To read: job.ts, what the host says; encode.ts, the set, pairs of pixels; tile.ts, a batch of it, expanded;
+ * scores.ts, the two inner loops, W u and ∂L/∂W = ∂L/∂v uᵀ; softmax.ts and deltas.ts, from v to ∂L/∂v;
+ * forward.ts, train.ts and evaluate.ts, what calls them; threads.ts, how threads meet.
+ *
+ * Compiled without relaxed SIMD, and with no imported function but those a thread sleeps and wakes by.
  */
 import { BANDS, ENTRY, encodeBand } from './encode';
 import { evaluate } from './evaluate';
