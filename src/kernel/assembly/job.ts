@@ -50,7 +50,7 @@ export class Job {
   predicted: usize;
   probability: usize;
   logLikelihood: usize;
-  /** Encode: raw pixels of `count` images; the end of the entries coming back. */
+  /** Encode: raw pixels of `count` images; pairs in the set so far, and coming back with theirs. */
   pixels: usize;
   end: usize;
 }

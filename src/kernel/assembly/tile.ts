@@ -4,6 +4,7 @@ import { expand } from './scores';
 
 /** Images that are expanded together; their pairs, some 56 kB, stay in the nearest caches. */
 export const TILE: usize = 64;
+
 /** Pairs in the set before band `band` of image `n`: band BANDS is where the image ends. */
 function pairsBefore(n: usize, band: usize): usize {
   return load<u32>(job.starts + ((n * BANDS + band) << 2));
