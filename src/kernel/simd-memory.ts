@@ -46,7 +46,7 @@ const JOB = 1024;
 const FIRST_FREE = 4096;
 const PAGE = 65_536;
 
-/** Whole cache lines for `size` bytes, as in `assembly/forward.ts`. */
+/** Whole cache lines for `size` bytes, as in `assembly/passes.ts`. */
 export function lines(size: number): number {
   return Math.ceil(size / 64) * 64;
 }
@@ -56,7 +56,7 @@ export class SimdMemory {
   readonly #memory: WebAssembly.Memory;
   /** First byte that nothing uses yet. */
   #top = FIRST_FREE;
-  readonly #rooms = new Map<string, { address: number; size: number }>();
+  readonly #rooms = new Map<JobField, { address: number; size: number }>();
 
   constructor(memory: WebAssembly.Memory) {
     this.#memory = memory;
@@ -74,13 +74,18 @@ export class SimdMemory {
     return this.words(JOB, JOB_FIELDS.length)[JOB_FIELDS.indexOf(field)]!;
   }
 
-  /** Room for a purpose, kept from call to call and replaced when it is too small. */
-  room(purpose: string, size: number): number {
-    const room = this.#rooms.get(purpose);
-    if (room && room.size >= size) return room.address;
-    const address = this.allocate(size);
-    this.#rooms.set(purpose, { address, size });
-    return address;
+  /**
+   * Points a field at room for `size` bytes, and returns its address. The room is kept from call to call and
+   * replaced when it is too small.
+   */
+  room(field: JobField, size: number): number {
+    let room = this.#rooms.get(field);
+    if (!room || room.size < size) {
+      room = { address: this.allocate(size), size };
+      this.#rooms.set(field, room);
+    }
+    this.set(field, room.address);
+    return room.address;
   }
 
   /** Takes `size` bytes, from a cache line of their own on. */

@@ -94,7 +94,6 @@ class SimdKernel implements Kernel {
     const entries = this.#memory.allocate(0);
     this.#memory.set('entries', entries);
     this.#memory.set('end', 0);
-    this.#memory.set('pixels', pixels);
     for (let first = 0; first < count; first += chunk) {
       const n = Math.min(chunk, count - first);
       this.#memory.bytes(pixels, n * D).set(images.pixels.subarray(first * D, (first + n) * D));
@@ -118,14 +117,13 @@ class SimdKernel implements Kernel {
     this.#memory.set('batchSize', batchSize);
     this.#memory.setFloat('momentum', momentum);
     this.#memory.setFloat('weightDecay', weightDecay);
-    this.#memory.set('learningRates', this.#memory.room('learningRates', stepCount * 8));
-    this.#memory.set('losses', this.#memory.room('losses', stepCount * 8));
+    const rates = this.#memory.room('learningRates', stepCount * 8);
+    const losses = this.#memory.room('losses', stepCount * 8);
     this.#memory.set('correct', 0);
     const rows = lines((batch + LANES) * size);
-    this.#memory.set('scores', this.#memory.room('scores', BANDS * rows));
-    this.#memory.set('deltas', this.#memory.room('deltas', rows));
-    this.#memory.set('parts', this.#memory.room('parts', BANDS * lines(1)));
-    const [rates, losses] = [this.#memory.get('learningRates'), this.#memory.get('losses')];
+    this.#memory.room('scores', BANDS * rows);
+    this.#memory.room('deltas', rows);
+    this.#memory.room('parts', BANDS * lines(1));
     const all = this.#memory.get('order');
     this.#memory.doubles(rates, stepCount).set(learningRates);
     for (let step = 0; step < stepCount; ) {
@@ -153,16 +151,10 @@ class SimdKernel implements Kernel {
     const count = order.length;
     this.#use(set as SimdSet, order);
     const size = this.#memory.get('slots') * 4;
-    this.#memory.set(
-      'scores',
-      this.#memory.room('scores', MAX_THREADS * BANDS * lines((TILE + LANES) * size)),
-    );
+    this.#memory.room('scores', MAX_THREADS * BANDS * lines((TILE + LANES) * size));
     const predicted = this.#memory.room('predicted', count);
     const probability = this.#memory.room('probability', count * 4);
     const logLikelihood = this.#memory.room('logLikelihood', count * 4);
-    this.#memory.set('predicted', predicted);
-    this.#memory.set('probability', probability);
-    this.#memory.set('logLikelihood', logLikelihood);
     this.#run('evaluate', Math.min(this.#choice.next().threads, this.#threads.ready()));
     return {
       predicted: this.#memory.bytes(predicted, count).slice(),
@@ -262,14 +254,13 @@ class SimdKernel implements Kernel {
     this.#memory.set('tilePixels', lines(tilePairs * 2));
     const tileSize = lines(tilePairs * 2) + lines(tilePairs * 8);
     this.#memory.set('tileSize', tileSize);
-    this.#memory.set('tile', this.#memory.room('tile', MAX_THREADS * tileSize));
-    this.#memory.set('bounds', this.#memory.room('bounds', MAX_THREADS * BANDS * (TILE + 1) * 4));
+    this.#memory.room('tile', MAX_THREADS * tileSize);
+    this.#memory.room('bounds', MAX_THREADS * BANDS * (TILE + 1) * 4);
     const columnsSize = lines((this.#memory.get('slots') + MORE_COLUMNS) * LANES * 4);
     this.#memory.set('columnsSize', columnsSize);
-    this.#memory.set('columns', this.#memory.room('columns', MAX_THREADS * columnsSize));
+    this.#memory.room('columns', MAX_THREADS * columnsSize);
     this.#memory.set('count', order.length);
     const address = this.#memory.room('order', order.byteLength);
-    this.#memory.set('order', address);
     this.#memory.words(address, order.length).set(order);
   }
 

@@ -1,7 +1,7 @@
 import { BANDS } from './encode';
-import { biasOf, columnsOf, rowSize, writeLabels } from './forward';
+import { biasOf, columnsOf, rowSize, softmaxOfFour } from './passes';
 import { job } from './job';
-import { RANGE, slotOf } from './scores';
+import { RANGE } from './scores';
 import {
   ANSWER,
   behind,
@@ -11,9 +11,7 @@ import {
   LARGEST,
   labelsMinusY,
   log,
-  softmax,
   TOTAL,
-  toColumns,
   toRows,
 } from './softmax';
 
@@ -43,7 +41,6 @@ export function toDeltas(
   scale: f32,
 ): void {
   const slots = job.slots;
-  const used = slotOf(job.classes - 1) + 1;
   const columns = columnsOf(thread);
   const end = partStart(part + 1, N);
   let above = f64x2.splat(0);
@@ -52,9 +49,7 @@ export function toDeltas(
   let held = 0;
   let correct = 0;
   for (let n = partStart(part, N); n < end; n += LANES) {
-    toColumns(biasOf(thread), job.scores + n * rowSize(), bandSize, slots, columns);
-    writeLabels(order, n, N, behind(columns, slots, LABEL));
-    softmax(columns, slots, used);
+    softmaxOfFour(biasOf(thread), job.scores, bandSize, order, n, N, columns);
     // Behind the last image there is nothing to count.
     const present = i32x4.gt_s(i32x4.splat(<i32>(N - n)), i32x4(0, 1, 2, 3));
     const answer = v128.load(behind(columns, slots, ANSWER));

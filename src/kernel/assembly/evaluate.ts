@@ -1,27 +1,22 @@
 import { BANDS } from './encode';
 import { job } from './job';
-import { columnsOf, lines, rowSize, score, writeLabels } from './forward';
-import { classOf, slotOf } from './scores';
+import { columnsOf, lines, rowSize, score, softmaxOfFour } from './passes';
+import { classOf } from './scores';
 import {
   ANSWER,
   behind,
-  LABEL,
   LABEL_SCORE,
   LANES,
   LARGEST,
   log,
-  softmax,
   TOTAL,
-  toColumns,
 } from './softmax';
 import { TILE, touch } from './tile';
 
 /** Answers for this thread's share of the images. */
 export function evaluate(thread: usize): void {
-  const size = rowSize();
   const slots = job.slots;
-  const used = slotOf(job.classes - 1) + 1;
-  const bandSize = lines((TILE + LANES) * size);
+  const bandSize = lines((TILE + LANES) * rowSize());
   const columns = columnsOf(thread);
   const scores = job.scores + thread * BANDS * bandSize;
   const end = (job.count * (thread + 1)) / job.threads;
@@ -31,9 +26,7 @@ export function evaluate(thread: usize): void {
     touch(thread, 0, BANDS, order, count);
     score(thread, 0, BANDS, order, scores, bandSize, count);
     for (let n: usize = 0; n < count; n += LANES) {
-      toColumns(job.bias, scores + n * size, bandSize, slots, columns);
-      writeLabels(order, n, count, behind(columns, slots, LABEL));
-      softmax(columns, slots, used);
+      softmaxOfFour(job.bias, scores, bandSize, order, n, count, columns);
       for (let lane: usize = 0; lane < min(LANES, count - n); lane++) {
         const at = columns + (lane << 2);
         const to = tile + n + lane;

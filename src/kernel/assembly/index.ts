@@ -9,7 +9,7 @@
  *
  * To read: job.ts, what the host says; encode.ts, the set, pairs of pixels; tile.ts, a batch of it, expanded;
  * scores.ts, the two inner loops, W u and ∂L/∂W = ∂L/∂v uᵀ; softmax.ts and deltas.ts, from v to ∂L/∂v;
- * forward.ts, train.ts and evaluate.ts, what calls them; threads.ts, how threads meet.
+ * passes.ts, train.ts and evaluate.ts, what calls them; threads.ts, how threads meet.
  *
  * Compiled without relaxed SIMD, and with no imported function but those a thread sleeps and wakes by.
  */

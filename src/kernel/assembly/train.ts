@@ -1,11 +1,11 @@
 import { noteLoss, toDeltas } from './deltas';
 import { BANDS } from './encode';
 import { job } from './job';
-import { biasOf, columnsOf, lines, partOf, rowSize, score } from './forward';
-import { BLOCK, bandUpdate, RANGE, SLOTS, SLOTS_SIZE } from './scores';
+import { biasOf, columnsOf, lines, partOf, rowSize, score, update } from './passes';
+import { BLOCK, RANGE, SLOTS, SLOTS_SIZE } from './scores';
 import { LANES } from './softmax';
 import { meet } from './threads';
-import { advancesOf, boundsOf, expandTile, pixelsOf, TILE, touch } from './tile';
+import { TILE, touch } from './tile';
 
 /** This thread's share of the job's steps. */
 export function train(thread: usize): void {
@@ -55,42 +55,6 @@ function biasVelocityOf(thread: usize): usize {
 function copyBiases(thread: usize): void {
   memory.copy(biasOf(thread), job.bias, rowSize());
   memory.copy(biasVelocityOf(thread), job.biasVelocity, rowSize());
-}
-
-/** target += Σ_n delta_n p_nᵀ over this thread's bands. */
-function update(
-  thread: usize,
-  first: usize,
-  last: usize,
-  order: usize,
-  target: usize,
-  N: usize,
-): void {
-  const size = rowSize();
-  const advances = advancesOf(thread);
-  const pixels = pixelsOf(thread);
-  for (let tile: usize = 0; tile < N; tile += TILE) {
-    const behind = min(N, tile + TILE);
-    // A batch of one tile is still there from its scores.
-    if (N > TILE) {
-      touch(thread, first, last, order + (tile << 2), behind - tile);
-      expandTile(thread, first, last, order + (tile << 2), behind - tile);
-    }
-    for (let band = first; band < last; band++) {
-      for (let block: usize = 0; block * SLOTS < job.slots; block++) {
-        const part = partOf(target, block, band);
-        let delta = job.deltas + block * SLOTS_SIZE + tile * size;
-        let bound = boundsOf(thread, band);
-        for (let n = tile; n < behind; n++) {
-          const begin = <usize>load<u32>(bound);
-          const end = advances + (<usize>load<u32>(bound, 4) << 1);
-          bandUpdate(advances + (begin << 1), end, pixels + (begin << 3), part, delta);
-          bound += 4;
-          delta += size;
-        }
-      }
-    }
-  }
 }
 
 /** out = ∂L/∂b, which is RANGE times the sum of the deltas. */
