@@ -2,9 +2,7 @@
 // Steps are handed over in the portions of src/train.ts, as in the command.
 
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { parseArgs } from 'node:util';
 import {
   accuracy,
   createReferenceKernel,
@@ -12,25 +10,21 @@ import {
   meanNegativeLogLikelihood,
 } from '../../../dist/src/index.js';
 import { createSimdKernel } from '../../../dist/src/kernel/simd.js';
+import { readOptions } from './protocol.mjs';
 
-const { values: options } = parseArgs({
-  options: {
-    'data-dir': { type: 'string', default: '' },
-    'batch-size': { type: 'string', default: '64' },
-    epochs: { type: 'string', default: '5' },
-    threads: { type: 'string', default: '1' },
-    lr: { type: 'string', default: '0.1' },
-    order: { type: 'string' },
-    kernel: { type: 'string', default: 'simd' },
-  },
-});
-const batchSize = Number(options['batch-size']);
-const epochs = Number(options.epochs);
-const threads = Number(options.threads);
+const {
+  dataDir,
+  batchSize,
+  epochs,
+  threads,
+  learningRate,
+  orders,
+  own: kernelName,
+} = readOptions('kernel', 'simd');
 
-const { train: images, test } = await loadDataset({ dataDir: options['data-dir'] });
+const { train: images, test } = await loadDataset({ dataDir });
 const kernel =
-  options.kernel === 'reference'
+  kernelName === 'reference'
     ? createReferenceKernel(images)
     : await createSimdKernel(images, threads);
 
@@ -38,15 +32,9 @@ const begin = performance.now();
 const set = kernel.load(images);
 const prepareMs = performance.now() - begin;
 
-/** @type {Uint32Array | undefined} */
-let orders;
-if (options.order) {
-  const bytes = readFileSync(options.order);
-  orders = Uint32Array.from({ length: bytes.length / 4 }, (_, i) => bytes.readUInt32LE(i * 4));
-}
 const perEpoch = orders ? orders.length / epochs : images.count;
 const fileOrder = Uint32Array.from({ length: perEpoch }, (_, i) => i);
-const rates = new Float64Array(Math.ceil(perEpoch / batchSize)).fill(Number(options.lr));
+const rates = new Float64Array(Math.ceil(perEpoch / batchSize)).fill(learningRate);
 const stepsPerCall = Math.max(1, Math.floor(4096 / batchSize));
 
 /** @param {number} epoch */
@@ -86,9 +74,9 @@ await kernel.close();
 const require = createRequire(import.meta.url);
 console.log(
   JSON.stringify({
-    peer: options.kernel,
+    peer: kernelName,
     version: require('../../../package.json').version,
-    threads: options.kernel === 'reference' ? 1 : threads,
+    threads: kernelName === 'reference' ? 1 : threads,
     batchSize,
     epochsMs,
     prepareMs,

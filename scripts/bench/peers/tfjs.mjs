@@ -4,38 +4,33 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { readOptions } from './protocol.mjs';
 
-const { values: options } = parseArgs({
-  options: {
-    'data-dir': { type: 'string', default: '' },
-    'batch-size': { type: 'string', default: '64' },
-    epochs: { type: 'string', default: '5' },
-    threads: { type: 'string', default: '1' },
-    lr: { type: 'string', default: '0.1' },
-    order: { type: 'string' },
-    backend: { type: 'string', default: 'wasm' },
-  },
-});
-const batchSize = Number(options['batch-size']);
-const epochs = Number(options.epochs);
-const threads = Number(options.threads);
+const {
+  dataDir,
+  batchSize,
+  epochs,
+  threads,
+  learningRate,
+  orders,
+  own: backend,
+} = readOptions('backend', 'wasm');
 const inputs = 784;
 
 const require = createRequire(import.meta.url);
 // A variable, so that neither tsc nor knip asks the main package for these.
 const names = ['@tensorflow/tfjs', '@tensorflow/tfjs-backend-wasm'];
 const tf = require(names[0]);
-if (options.backend === 'wasm') {
+if (backend === 'wasm') {
   const wasm = require(names[1]);
   wasm.setWasmPaths(`${dirname(require.resolve(names[1]))}/`);
   wasm.setThreadsCount(threads);
 }
-if (!(await tf.setBackend(options.backend))) throw new Error(`no backend ${options.backend}`);
+if (!(await tf.setBackend(backend))) throw new Error(`no backend ${backend}`);
 await tf.ready();
 
 /** @param {string} name @param {number} skip */
-const read = (name, skip) => readFileSync(join(options['data-dir'], name)).subarray(skip);
+const read = (name, skip) => readFileSync(join(dataDir, name)).subarray(skip);
 const images = read('train-images-idx3-ubyte', 16);
 const labels = read('train-labels-idx1-ubyte', 8);
 const testImages = read('t10k-images-idx3-ubyte', 16);
@@ -55,17 +50,12 @@ const y = tf.tidy(() =>
 y.dataSync();
 const prepareMs = performance.now() - begin;
 
-/** @type {Int32Array | undefined} */
-let order;
-if (options.order) {
-  const bytes = readFileSync(options.order);
-  order = Int32Array.from({ length: bytes.length / 4 }, (_, i) => bytes.readUInt32LE(i * 4));
-}
+const order = orders && Int32Array.from(orders);
 const perEpoch = order ? order.length / epochs : labels.length;
 
 const weight = tf.variable(tf.zeros([inputs, 10]));
 const bias = tf.variable(tf.zeros([10]));
-const optimizer = tf.train.sgd(Number(options.lr));
+const optimizer = tf.train.sgd(learningRate);
 
 /** @param {number} epoch */
 function trainEpoch(epoch) {
@@ -120,9 +110,9 @@ function evaluate() {
 
 console.log(
   JSON.stringify({
-    peer: `tfjs-${options.backend}`,
+    peer: `tfjs-${backend}`,
     version: tf.version.tfjs,
-    threads: options.backend === 'cpu' ? 1 : threads,
+    threads: backend === 'cpu' ? 1 : threads,
     batchSize,
     epochsMs,
     prepareMs,
