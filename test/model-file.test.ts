@@ -17,6 +17,7 @@ import { BackpropError, DiskError, ModelError } from '../src/errors.js';
 import { checkStructure } from '../src/json-structure.js';
 import { formatModel, type Model, parseModel, readModel, saveModel } from '../src/model-file.js';
 import { modelSchema } from '../src/model-schema.js';
+import { training } from './training.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'backprop-model-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -28,23 +29,7 @@ function smallModel(changes: Partial<Model> = {}): Model {
     columns: 3,
     classes: 2,
     parameters: Float32Array.of(0, -0, 0.1, -0.25, 1e-45, 3.4028234e38, 1, 2, 3, 4, 5, 6, 0.5, -7),
-    training: {
-      epochs: 5,
-      batchSize: 100,
-      learningRate: 0.1,
-      learningRateSchedule: 'cosine',
-      momentum: 0.9,
-      weightDecay: 0,
-      seed: 1,
-      shuffle: true,
-      init: 'zeros',
-      limit: null,
-      validation: 0.1,
-      earlyStop: 3,
-      kernel: 'reference',
-      resumedFrom: null,
-      dataset: { name: 'mnist', sha256: 'ab'.repeat(32) },
-    },
+    training,
     metrics: {
       epoch: 4,
       train: { loss: 0.25, accuracy: 0.93 },

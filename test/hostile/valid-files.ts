@@ -1,6 +1,7 @@
 /** The valid files that hostile ones are made from. Free of vitest: scripts/fuzz.mjs uses them too. */
 import { type Checkpoint, formatCheckpoint } from '../../src/checkpoint-format.js';
 import { formatModel, type Model } from '../../src/model-format.js';
+import { training } from '../training.js';
 
 function idxFile(sizes: readonly number[], content: Uint8Array): Uint8Array {
   const header = Buffer.alloc(4 * sizes.length + 4);
@@ -26,23 +27,7 @@ const model: Model = {
   columns: 3,
   classes: 2,
   parameters: Float32Array.from({ length: 14 }, (_, i) => (i - 7) / 8),
-  training: {
-    epochs: 5,
-    batchSize: 100,
-    learningRate: 0.1,
-    learningRateSchedule: 'cosine',
-    momentum: 0.9,
-    weightDecay: 0,
-    seed: 1,
-    shuffle: true,
-    init: 'zeros',
-    limit: null,
-    validation: 0.1,
-    earlyStop: 3,
-    kernel: 'reference',
-    resumedFrom: null,
-    dataset: { name: 'mnist', sha256: 'ab'.repeat(32) },
-  },
+  training,
   metrics: { epoch: 4, train: score, validation: score, test: score },
 };
 export const modelText: string = formatModel(model);
