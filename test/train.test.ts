@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { LabelledImages } from '../src/dataset/labelled-images.js';
+import type { LabelledImages } from '../src/images.js';
 import { createReferenceKernel } from '../src/kernel/reference.js';
 import { parametersOf } from '../src/network.js';
 import { Random } from '../src/random.js';

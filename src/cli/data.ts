@@ -1,7 +1,7 @@
 import type { DownloadProgress } from '../dataset/download.js';
 import type { DatasetIdentity, LoadOptions } from '../dataset/load.js';
 import type { Source } from '../dataset/sources.js';
-import { fileSize } from './formatting.js';
+import { fileSize } from '../text/numbers.js';
 import type { DataOptions } from './options.js';
 import type { Terminal } from './terminal.js';
 

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { writeFileAtomic } from '../atomic-file.js';
+import { writeFileAtomic } from '../files/atomic.js';
 import type { PageAssets } from '../report/page-data.js';
 import { type ReportInput, reportPage } from '../report/report.js';
 

@@ -1,7 +1,7 @@
 import { CommanderError } from '@commander-js/extra-typings';
 import { BackpropError, DiskError, ExitCode, UsageError } from '../errors.js';
 import { type Context, styleFor } from './context.js';
-import { errorLine } from './error-line.js';
+import { errorLine } from './output.js';
 
 /** A command line, ready to be run. */
 export interface Runnable {
@@ -12,10 +12,10 @@ const commands: Record<
   'train' | 'eval' | 'explain' | 'data',
   (context: Context) => Promise<Runnable>
 > = {
-  data: async (context) => (await import('./data-command.js')).dataCommand(context),
-  train: async (context) => (await import('./train-command.js')).trainCommand(context),
-  eval: async (context) => (await import('./eval-command.js')).evalCommand(context),
-  explain: async (context) => (await import('./explain-command.js')).explainCommand(context),
+  data: async (context) => (await import('./data/command.js')).dataCommand(context),
+  train: async (context) => (await import('./train/command.js')).trainCommand(context),
+  eval: async (context) => (await import('./eval/command.js')).evalCommand(context),
+  explain: async (context) => (await import('./explain/command.js')).explainCommand(context),
 };
 
 /** The work was stopped from outside; `silent` where nobody is left to be told. */

@@ -1,7 +1,7 @@
 import type { SingleBar } from 'cli-progress';
 import type { Ora } from 'ora';
+import { fit } from '../text/numbers.js';
 import { type Context, isInteractive, type Style, styleFor } from './context.js';
-import { fit } from './formatting.js';
 
 /** Narrowest bar worth drawing, and the widest. */
 const BAR_MINIMUM = 8;

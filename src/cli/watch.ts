@@ -1,8 +1,8 @@
 import type { Floats } from '../layers/floats.js';
 import { inputsOf, type NetworkShape } from '../network.js';
+import { pageFor } from '../text/page.js';
+import { drawStrip } from '../text/picture.js';
 import type { Context } from './context.js';
-import { pageFor } from './explain-page.js';
-import { drawStrip } from './explain-picture.js';
 import type { Terminal } from './terminal.js';
 
 /** Two rows of five pictures, as MNIST's ten classes make them. */

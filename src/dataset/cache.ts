@@ -1,13 +1,13 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { DiskError } from '../errors.js';
 import {
   removeStaleTemporaries,
   systemCode,
   systemReason,
   writeFileAtomic,
-} from '../atomic-file.js';
-import { DiskError } from '../errors.js';
+} from '../files/atomic.js';
 import type { CatalogueFile } from './catalogue.js';
 import { readHashed } from './hashed-file.js';
 import { checkStoredSize, VerificationError, type VerifiedFile, verify } from './verify.js';

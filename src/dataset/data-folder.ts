@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { systemCode, systemReason } from '../atomic-file.js';
 import { DataError } from '../errors.js';
+import { systemCode, systemReason } from '../files/atomic.js';
 import type { Split } from './catalogue.js';
 import { type HashedFile, maximumBytes, readHashed, sha256Of } from './hashed-file.js';
 import { checkFileBytes, type IdxKind, readIdxHeader } from './idx.js';

@@ -1,6 +1,6 @@
 /** What `backprop-data` does: the cache filled or judged as a whole, before anybody needs the data. */
 import { join } from 'node:path';
-import { systemCode, systemReason } from '../atomic-file.js';
+import { systemCode, systemReason } from '../files/atomic.js';
 import { cacheFolder, pathInCache, verifyAt, writeToCache } from './cache.js';
 import type { CatalogueEntry } from './catalogue.js';
 import { type DatasetFile, type DatasetIdentity, entryOf, filesOf, identityOf } from './load.js';

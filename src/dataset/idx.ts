@@ -1,5 +1,5 @@
 import { DataError } from '../errors.js';
-import type { LabelledImages } from './labelled-images.js';
+import type { LabelledImages } from '../images.js';
 
 /** The images of one IDX file; `pixels` is a view of the file's bytes, row by row. */
 export interface IdxImages {

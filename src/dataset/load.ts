@@ -1,4 +1,5 @@
 import { UsageError } from '../errors.js';
+import type { LabelledImages } from '../images.js';
 import { type CatalogueEntry, type CatalogueFile, catalogue, type Split } from './catalogue.js';
 import { readFromFolder } from './data-folder.js';
 import { sha256Of } from './hashed-file.js';
@@ -11,7 +12,6 @@ import {
   parseIdxImages,
   parseIdxLabels,
 } from './idx.js';
-import type { LabelledImages } from './labelled-images.js';
 import { findFiles, type Source, type SourceOptions } from './sources.js';
 
 export interface LoadOptions extends SourceOptions {

@@ -1,8 +1,8 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { systemCode, systemReason } from '../atomic-file.js';
 import { DataError } from '../errors.js';
+import { systemCode, systemReason } from '../files/atomic.js';
 import { cacheFolder, readCached, storeInCache, verifyAt } from './cache.js';
 import type { CatalogueEntry, CatalogueFile } from './catalogue.js';
 import type { DownloadOptions } from './download.js';

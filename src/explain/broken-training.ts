@@ -1,5 +1,5 @@
-import type { LabelledImages } from '../dataset/labelled-images.js';
 import type { BackwardPass } from '../gradient-check.js';
+import type { LabelledImages } from '../images.js';
 import type { Picture } from '../layers/reshape.js';
 import {
   type Activations,

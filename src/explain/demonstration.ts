@@ -1,4 +1,3 @@
-import type { LabelledImages } from '../dataset/labelled-images.js';
 import {
   type BackwardPass,
   centralDifference,
@@ -8,6 +7,7 @@ import {
   relativeError,
   type Sample,
 } from '../gradient-check.js';
+import type { LabelledImages } from '../images.js';
 import {
   backwardInSteps,
   createActivationGradients,

@@ -1,4 +1,4 @@
-import type { LabelledImages } from '../dataset/labelled-images.js';
+import type { LabelledImages } from '../images.js';
 import type { Floats, FloatsConstructor } from '../layers/floats.js';
 import {
   type Activations,

@@ -1,4 +1,4 @@
-import type { LabelledImages } from '../dataset/labelled-images.js';
+import type { LabelledImages } from '../images.js';
 import type { Floats } from '../layers/floats.js';
 import { inputsOf, type NetworkShape, parameterCount, parametersOf } from '../network.js';
 import type { ImageSet, Kernel, Predictions, Steps, StepsResult } from './kernel.js';

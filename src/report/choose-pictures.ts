@@ -1,4 +1,4 @@
-import type { LabelledImages } from '../dataset/labelled-images.js';
+import type { LabelledImages } from '../images.js';
 import type { Predictions } from '../kernel/kernel.js';
 import type { Mistake } from '../metrics.js';
 import { encodePixels } from './codec.js';

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import type { LabelledImages } from '../dataset/labelled-images.js';
 import { UsageError } from '../errors.js';
+import type { LabelledImages } from '../images.js';
 import type { Predictions } from '../kernel/kernel.js';
 import { mostConfidentMistakes } from '../metrics.js';
-import type { Model } from '../model-format.js';
+import type { Model } from '../model/model.js';
 import { inputsOf, type NetworkShape, parameterCount } from '../network.js';
 import type { EpochEvent } from '../train.js';
 import { choosePictures } from './choose-pictures.js';

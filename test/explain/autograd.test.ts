@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { explanationJson } from '../../src/cli/explain-json.js';
+import { explanationJson } from '../../src/cli/explain/json.js';
 import { loadDataset } from '../../src/dataset/load.js';
 import { explain } from '../../src/explain/explanation.js';
 import { createReferenceKernel } from '../../src/kernel/reference.js';

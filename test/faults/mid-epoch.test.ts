@@ -1,12 +1,12 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { readResumable } from '../../src/checkpoint-file.js';
-import { Checkpoints } from '../../src/cli/checkpoints.js';
 import type { Terminal } from '../../src/cli/terminal.js';
-import { runTraining } from '../../src/cli/train-loop.js';
+import { Checkpoints } from '../../src/cli/train/checkpoints.js';
+import { runTraining } from '../../src/cli/train/loop.js';
 import { createReferenceKernel } from '../../src/kernel/reference.js';
-import type { Training } from '../../src/model-file.js';
+import { readResumable } from '../../src/model/checkpoint-file.js';
+import type { Training } from '../../src/model/file.js';
 import { TRAIN_DEFAULTS, type TrainOptions } from '../../src/train.js';
 import { temporaryFolder } from '../dataset/idx-bytes.js';
 

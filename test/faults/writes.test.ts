@@ -9,10 +9,10 @@ import {
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { afterAll, describe, expect, test, vi } from 'vitest';
-import { removeStaleTemporaries, writeFileAtomic } from '../../src/atomic-file.js';
-import { readResumable } from '../../src/checkpoint-file.js';
-import { type TrainFlags, trainAndSave } from '../../src/cli/train-run.js';
+import { type TrainFlags, trainAndSave } from '../../src/cli/train/run.js';
 import { DiskError } from '../../src/errors.js';
+import { removeStaleTemporaries, writeFileAtomic } from '../../src/files/atomic.js';
+import { readResumable } from '../../src/model/checkpoint-file.js';
 import { TRAIN_DEFAULTS } from '../../src/train.js';
 import { temporaryFolder } from '../cli/process.js';
 import { provoked, withFaults } from './failing-calls.js';

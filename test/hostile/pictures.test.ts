@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { readPicture } from '../../src/cli/image-file.js';
+import { readPicture } from '../../src/cli/picture-file.js';
 import { ModelError } from '../../src/errors.js';
 import { finish } from '../cli/process.js';
 import { built, peakOf, startModule } from '../dataset/child.js';

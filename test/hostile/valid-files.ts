@@ -1,6 +1,6 @@
 /** The valid files that hostile ones are made from. Free of vitest: scripts/fuzz.mjs uses them too. */
-import { type Checkpoint, formatCheckpoint } from '../../src/checkpoint-format.js';
-import { formatModel, type Model } from '../../src/model-format.js';
+import { type Checkpoint, formatCheckpoint } from '../../src/model/checkpoint.js';
+import { formatModel, type Model } from '../../src/model/model.js';
 import { training } from '../training.js';
 
 function idxFile(sizes: readonly number[], content: Uint8Array): Uint8Array {

@@ -1,9 +1,9 @@
 import { encode } from 'fast-png';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { LabelledImages } from '../../src/dataset/labelled-images.js';
 import { loadDataset } from '../../src/dataset/load.js';
 import { type GreyPicture, normalise } from '../../src/image/normalise.js';
 import { decodePng } from '../../src/image/png.js';
+import type { LabelledImages } from '../../src/images.js';
 import type { Kernel } from '../../src/kernel/kernel.js';
 import { createSimdKernel } from '../../src/kernel/simd.js';
 import { accuracy } from '../../src/metrics.js';

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import type { LabelledImages } from '../../src/dataset/labelled-images.js';
+import type { LabelledImages } from '../../src/images.js';
 import type { Kernel, Steps } from '../../src/kernel/kernel.js';
 import { createReferenceKernel } from '../../src/kernel/reference.js';
 import { type NetworkShape, parameterCount } from '../../src/network.js';

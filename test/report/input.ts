@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { loadDataset } from '../../src/dataset/load.js';
 import { createReferenceKernel } from '../../src/kernel/reference.js';
-import type { Training } from '../../src/model-format.js';
+import type { Training } from '../../src/model/model.js';
 import { inputsOf } from '../../src/network.js';
 import type { PageAssets } from '../../src/report/page-data.js';
 import type { ReportInput } from '../../src/report/report.js';

@@ -1,5 +1,5 @@
 import { accuracy, meanNegativeLogLikelihood } from '../../metrics.js';
-import type { Model } from '../../model-format.js';
+import type { Model } from '../../model/model.js';
 import { html, type Markup } from '../html.js';
 import { grouped, nats, percent } from '../number-format.js';
 import { type Contents, plainTable } from './parts.js';

@@ -1,0 +1,78 @@
+import { fillCache, folderInCache, type JudgedFile, judgeCache } from '../../dataset/fill-cache.js';
+import { DataError } from '../../errors.js';
+import { fileSize, table } from '../../text/numbers.js';
+import type { Context } from '../context.js';
+import { readData, sourceInWords } from '../data.js';
+import type { OutputOptions } from '../options.js';
+import { Terminal } from '../terminal.js';
+
+/** The flags of `backprop-data`. */
+export interface DataFlags extends OutputOptions {
+  readonly offline?: true | undefined;
+}
+
+type Action = 'fetch' | 'verify' | 'path';
+
+/**
+ * The whole of `backprop-data`.
+ * @throws DataError, DiskError; DataError after the result of `verify` if a file is not as it should
+ */
+export async function runData(
+  action: Action,
+  dataset: string,
+  flags: DataFlags,
+  context: Context,
+): Promise<void> {
+  const terminal = new Terminal(context, { quiet: flags.quiet ?? false, color: flags.color });
+  const print = (event: object, lines: readonly string[]): void => {
+    const text = flags.json ? [JSON.stringify({ event: action, dataset, ...event })] : lines;
+    context.stdout.write(text.map((line) => `${line}\n`).join(''));
+  };
+  const folder = folderInCache(dataset);
+  try {
+    if (action === 'path') return print({ folder }, [folder]);
+    if (action === 'verify') return await verify(dataset, terminal, print);
+    const load = fillCache.bind(undefined, dataset);
+    const from = { terminal, signal: context.signal };
+    const { files, sha256 } = await readData(load, { dataset, offline: flags.offline }, from);
+    const rows = files.map((file) => [file.name, fileSize(file.bytes), sourceInWords(file.source)]);
+    print({ folder, sha256, files }, [
+      ...table(rows),
+      `${files.length} files verified in ${folder}`,
+    ]);
+  } finally {
+    terminal.close();
+  }
+}
+
+async function verify(
+  dataset: string,
+  terminal: Terminal,
+  print: (event: object, lines: readonly string[]) => void,
+): Promise<void> {
+  const folder = folderInCache(dataset);
+  const files = await terminal.wait(`Hashing ${dataset}`, () => judgeCache(dataset));
+  const wrong = files.filter(({ state }) => state !== 'ok');
+  const lines = files.map(({ name, state, fault }) => [name, fault ? `${state}: ${fault}` : state]);
+  print({ folder, ok: wrong.length === 0, files: files.map(toJson) }, table(lines));
+  if (wrong.length === 0) return;
+  const names = wrong.map(({ name, state }) => `${name} (${state})`).join(', ');
+  throw new DataError(
+    `${folder}: ${wrong.length} of ${files.length} files are not right: ${names}`,
+    {
+      hint: `run backprop-data fetch ${dataset}`,
+    },
+  );
+}
+
+/** JSON has no undefined: a field that is always there is easier to read. */
+function toJson({
+  fault = null,
+  bytes = null,
+  ...file
+}: Omit<JudgedFile, 'fault' | 'bytes'> & {
+  fault?: string | null | undefined;
+  bytes?: number | null | undefined;
+}): object {
+  return { ...file, bytes, fault };
+}

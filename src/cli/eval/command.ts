@@ -1,0 +1,74 @@
+import { Command, Option } from '@commander-js/extra-typings';
+import type { Context } from '../context.js';
+import * as read from '../options.js';
+import { FLAG_TEXT } from '../options.js';
+import { reportOption } from '../report-options.js';
+import type { Runnable } from '../run.js';
+
+const DESCRIPTION = `Evaluate a model.json on images with known labels: accuracy and loss, figures
+for each class, the confusion matrix, and the most confident mistakes. Or, with
+--image, on pictures of your own: what the model sees, the class, and how sure.
+
+${read.LOSS_MEANING}`;
+
+const EPILOGUE = `
+Examples:
+  $ backprop-eval model.json
+  $ backprop-eval model.json --split train
+  $ backprop-eval model.json --report model.html
+  $ backprop-eval model.json --json --min-accuracy 0.92
+  $ backprop-eval letters.json --data-dir my-idx-files
+  $ backprop-eval model.json --image digit.png
+
+Exit codes: 0 ok, 1 unexpected, 2 usage, 3 data, 4 model file or picture,
+5 disk, 7 below --min-accuracy, 130 SIGINT, 143 SIGTERM.`;
+
+/** The command line of `backprop-eval`. */
+export function evalCommand(context: Context): Runnable {
+  return new Command('backprop-eval')
+    .description(DESCRIPTION)
+    .exitOverride()
+    .configureHelp(read.HELP_STYLE)
+    .configureOutput({ outputError: () => {} })
+    .argument('<model>', 'a model.json from backprop-train', read.path)
+    .optionsGroup('Data:')
+    .addOption(
+      new Option('--split <name>', 'which images').choices(['test', 'train']).default('test'),
+    )
+    .addOption(read.datasetOption())
+    .addOption(read.dataDirOption())
+    .option('--offline', FLAG_TEXT.offline)
+    .optionsGroup('Own pictures:')
+    .addOption(imageOption())
+    .optionsGroup('Output:')
+    .addOption(reportOption())
+    .option('--min-accuracy <share>', FLAG_TEXT.minAccuracy, read.share)
+    .option('--json', FLAG_TEXT.json)
+    .option('-q, --quiet', FLAG_TEXT.quiet)
+    .option('--no-color', FLAG_TEXT.noColor)
+    .optionsGroup('Other:')
+    .version(read.packageVersion(), '-V, --version', FLAG_TEXT.version)
+    .helpOption('-h, --help', FLAG_TEXT.help)
+    .addHelpText('after', EPILOGUE)
+    .action(async (model, options) => {
+      if (options.image) {
+        const { evaluatePictures } = await import('./pictures.js');
+        return evaluatePictures(model, options.image, options, context);
+      }
+      const { evaluate } = await import('./run.js');
+      await evaluate(model, options, context);
+    });
+}
+
+function imageOption(): Option<
+  '--image <files...>',
+  undefined,
+  undefined,
+  string[],
+  false,
+  undefined
+> {
+  return new Option('--image <files...>', 'PNG files, or folders of them, in place of a data set')
+    .argParser((text, files: string[] | undefined) => [...(files ?? []), read.path(text)])
+    .conflicts(['split', 'dataset', 'dataDir', 'offline', 'minAccuracy', 'report']);
+}

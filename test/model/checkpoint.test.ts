@@ -1,0 +1,248 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { BackpropError, ModelError } from '../../src/errors.js';
+import {
+  assertFitsCheckpoint,
+  type Checkpoint,
+  formatCheckpoint,
+  readResumable,
+  saveCheckpoint,
+} from '../../src/model/checkpoint-file.js';
+import { parseResumable } from '../../src/model/checkpoint-parse.js';
+import { formatModel, readModel } from '../../src/model/file.js';
+import type { EpochEvent } from '../../src/train.js';
+import { temporaryFolder } from '../dataset/idx-bytes.js';
+
+/** Two classes of 1×2 images, stopped in the third epoch, whose second was the best. */
+function smallCheckpoint(): Checkpoint {
+  const epoch = (number: number, loss: number, best: boolean): EpochEvent => ({
+    ...{ type: 'epoch', epoch: number, learningRate: 0.4 / number, best },
+    train: { loss: loss / 3, accuracy: 0.5 },
+    validation: { loss, accuracy: 0.25 },
+  });
+  const epochs = [epoch(1, 0.7, true), epoch(2, 0.1, true)];
+  return {
+    ...{ rows: 1, columns: 2, classes: 2 },
+    training: {
+      ...{ epochs: 4, batchSize: 3, learningRate: 0.4, learningRateSchedule: 'linear' },
+      ...{ momentum: 0.9, weightDecay: 0, seed: 1, shuffle: true, init: 'zeros', limit: null },
+      ...{ validation: 0.2, earlyStop: 2, kernel: 'simd', resumedFrom: null },
+      dataset: { name: 'mnist', sha256: 'ab'.repeat(32) },
+    },
+    state: {
+      ...{ epoch: 3, step: 1, random: [1, 2, 4294967295, 4], lossSum: 0.1 + 0.2, correct: 2 },
+      parameters: Float32Array.of(0.1, -0, 1e-45, 3.4028235e38, 5, 6),
+      velocity: Float32Array.of(0, 0, 0.3, 0, -0.5, 0),
+      kept: {
+        ...{ epoch: 2, epochsRun: 2, train: epochs[1]!.train },
+        ...{ validation: epochs[1]!.validation, parameters: Float32Array.of(1, 2, 3, 4, 5, 6) },
+      },
+      epochsSinceBest: 0,
+    },
+    epochs,
+  };
+}
+
+const good = formatCheckpoint(smallCheckpoint());
+
+/** The message for a file in which `from` has become `to`. */
+function refusal(from: string | RegExp, to: string): string {
+  const text = good.replace(from, to);
+  expect(text).not.toBe(good);
+  return messageOf(text);
+}
+
+function messageOf(text: string): string {
+  try {
+    parseResumable(text, 'c.json');
+  } catch (error) {
+    expect(error).toBeInstanceOf(ModelError);
+    expect((error as ModelError).exitCode).toBe(4);
+    expect((error as ModelError).hint).toBeTruthy();
+    return (error as ModelError).message;
+  }
+  throw new Error('expected a refusal');
+}
+
+let path: string;
+beforeEach(async () => {
+  path = join(await temporaryFolder(), 'run.json');
+});
+
+describe('writing', () => {
+  test('lays a checkpoint out for people, its epochs in columns', () => {
+    expect(good).toMatchSnapshot();
+  });
+
+  test('refuses what JSON has no words for, naming it', () => {
+    const { state } = smallCheckpoint();
+    const damaged = (change: object) => () =>
+      formatCheckpoint({ ...smallCheckpoint(), state: { ...state, ...change } });
+    expect(damaged({ velocity: Float32Array.of(0, NaN, 0, 0, 0, 0) })).toThrow(
+      'checkpoint: velocity[1]: expected a finite number, found NaN; not saved',
+    );
+    expect(damaged({ lossSum: Number.POSITIVE_INFINITY })).toThrow('checkpoint.lossSum');
+  });
+
+  test('refuses a network whose checkpoint could not be read again', () => {
+    const shape = { rows: 300, columns: 400, classes: 5 };
+    expect(() => assertFitsCheckpoint(shape)).toThrow('at most 600000 parameters, found 600005');
+    assertFitsCheckpoint({ ...shape, classes: 4 });
+  });
+});
+
+describe('a round trip', () => {
+  test('through a file gives back every bit', async () => {
+    await saveCheckpoint(path, smallCheckpoint());
+    const read = await readResumable(path);
+    expect(read).toEqual({ checkpoint: smallCheckpoint() });
+    expect(formatCheckpoint(read.checkpoint!)).toBe(good);
+  });
+
+  test('keeps every finite float32 and every finite float64 sum', () => {
+    const six = fc
+      .float32Array({ ...{ minLength: 6, maxLength: 6 }, noNaN: true })
+      .filter((all) => all.every(Number.isFinite));
+    const sum = fc.double({ min: 0, noNaN: true, noDefaultInfinity: true });
+    fc.assert(
+      fc.property(six, six, sum, (parameters, velocity, lossSum) => {
+        const { state, ...rest } = smallCheckpoint();
+        const changed = { ...rest, state: { ...state, parameters, velocity, lossSum } };
+        const text = formatCheckpoint(changed);
+        expect(formatCheckpoint(parseResumable(text, 'c') as Checkpoint)).toBe(text);
+      }),
+      { seed: 20240611, numRuns: 300 },
+    );
+  });
+
+  test('leaves out the best parameters where the next epoch replaces them', () => {
+    const checkpoint = smallCheckpoint();
+    checkpoint.training.validation = 0;
+    checkpoint.epochs = checkpoint.epochs.map((epoch) => ({ ...epoch, validation: null }));
+    const { kept } = checkpoint.state;
+    checkpoint.state = { ...checkpoint.state, kept: { ...kept!, validation: null } };
+    const read = parseResumable(formatCheckpoint(checkpoint), 'c') as Checkpoint;
+    expect(read.state.kept).toBe(null);
+    expect(read.epochs).toEqual(checkpoint.epochs);
+  });
+
+  test('counts the epochs since the best from the losses', () => {
+    const text = good.replace(/("validationLoss": )\[[^\]]*\]/, '$1[0.1, 0.1]');
+    const { state, epochs } = parseResumable(
+      text.replace('"epoch": 2,', '"epoch": 1,'),
+      'c',
+    ) as Checkpoint;
+    expect(epochs.map(({ best }) => best)).toEqual([true, false]);
+    expect(state).toMatchObject({ epochsSinceBest: 1, kept: { epoch: 1, epochsRun: 2 } });
+  });
+});
+
+describe('reading', () => {
+  test('tells a model from a checkpoint by its format', async () => {
+    const { parameters } = smallCheckpoint().state;
+    const score = { loss: 1, accuracy: 0.5 };
+    const text = formatModel({
+      ...{ rows: 1, columns: 2, classes: 2, training: smallCheckpoint().training },
+      parameters: Float32Array.from(parameters),
+      metrics: { epoch: 1, train: score, validation: null, test: score },
+    });
+    writeFileSync(path, text);
+    expect(await readResumable(path)).toEqual(await readModel(path));
+    await saveCheckpoint(path, smallCheckpoint());
+    await expect(readModel(path)).rejects.toThrow(
+      'format: expected "backprop-model", found "backprop-checkpoint"',
+    );
+  });
+
+  test.each([
+    [/"backprop-checkpoint"/, '"x"', 'format: expected "backprop-model" or "backprop-checkpoint"'],
+    ['"version": 1', '"version": 2', 'version: expected 1, found the newer 2'],
+    ['"version": 1', '"version": "1"', 'version: expected 1, found "1"'],
+    ['"epoch": 3', '"epoch": 0', 'epoch: expected at least 1, found 0'],
+    ['"epoch": 3', '"epoch": 5', 'epoch: expected at most 4 (training.epochs), found 5'],
+    [
+      '"epoch": 3',
+      '"epoch": 4',
+      'epochs.learningRate: expected 3 numbers (one per finished epoch)',
+    ],
+    ['"step": 1', '"step": 1.5', 'step: expected a whole number, found 1.5'],
+    ['"step": 1', '"step": -1', 'step: expected at least 0, found -1'],
+    [
+      '[1, 2, 4294967295, 4]',
+      '[1, 2, 4]',
+      'random: expected at least 4 entries, found a list of 3',
+    ],
+    ['4294967295', '4294967296', 'random[2]: expected at most 4294967295, found 4294967296'],
+    ['"lossSum": 0.30000000000000004', '"lossSum": 1e400', 'lossSum: expected a number, found Inf'],
+    ['"lossSum": 0.30000000000000004', '"lossSum": null', 'lossSum: expected a number, found null'],
+    ['"correct": 2', '"correct": true', 'correct: expected a number, found true'],
+    ['0.1,-0', '0.1', 'parameters: expected 6 numbers (one per parameter), found 5'],
+    ['0.1,-0', '1e39,-0', 'parameters[0]: expected a finite float32, found a number beyond'],
+    ['0.3,0', 'null,0', 'velocity[2]: expected a finite float32, found null'],
+    [
+      '"velocity": [',
+      '"velocity": [[],',
+      'velocity: expected 6 numbers (one per parameter), found 7',
+    ],
+    ['"epoch": 2,', '"epoch": 1,', 'best.epoch: expected 2 (the lowest validation loss), found 1'],
+    [
+      /"best": \{[^}]*\}/,
+      '"best": null',
+      'best.epoch: expected 2 (the lowest validation loss), fo',
+    ],
+    [
+      '"validation": 0.2',
+      '"validation": 0',
+      'epochs.validationLoss: expected 0 numbers (nothing is',
+    ],
+    [
+      '"trainAccuracy": [0.5,',
+      '"trainAccuracy": [2,',
+      'epochs.trainAccuracy[0]: expected at most 1',
+    ],
+    ['"trainAccuracy": [0.5,', '"trainAccuracy": [', 'epochs.trainAccuracy: expected 2 numbers'],
+    ['"seed": 1', '"seed": "1"', 'training.seed: expected a number, found "1"'],
+    ['"rows": 1', '"rows": 2000000', 'input: expected at most 600000 parameters'],
+    ['"step": 1', '"step": 1, "step": 1', 'step: expected one such field, found it twice'],
+    ['"step": 1', '"step": 1, "more": 1', 'more: unknown field'],
+    ['"step": 1', '"__proto__": 1', '__proto__: unknown field'],
+    ['"step": 1,', '', 'step: expected a number, found nothing'],
+    ['5,6', 'NaN,6', 'parameters[4]: expected a finite number, found NaN'],
+  ])('refuses %s as %s', (from, to, message) => {
+    expect(refusal(from, to)).toContain(`c.json: ${message}`);
+  });
+
+  test('refuses a truncated file at every length', () => {
+    const end = good.lastIndexOf('}');
+    for (let length = 1; length <= end; length++) {
+      expect(messageOf(good.slice(0, length))).toContain('truncated');
+    }
+  });
+
+  test('whatever was done to one byte, gives a typed error or a checkpoint of finite numbers', () => {
+    const change = fc.tuple(fc.nat(good.length - 1), fc.integer({ min: 0x20, max: 0x7e }));
+    fc.assert(
+      fc.property(change, ([at, code]) => {
+        const text = good.slice(0, at) + String.fromCharCode(code) + good.slice(at + 1);
+        try {
+          const { state } = parseResumable(text, 'c.json') as Checkpoint;
+          const all = [...state.parameters, ...state.velocity, state.lossSum, ...state.random];
+          expect(all.every(Number.isFinite)).toBe(true);
+        } catch (error) {
+          expect(error).toBeInstanceOf(BackpropError);
+        }
+      }),
+      { seed: 20240611, numRuns: 1000 },
+    );
+  });
+
+  test('refuses a missing file, a folder and other bytes', async () => {
+    await expect(readResumable(path)).rejects.toThrow('expected a model file, found nothing there');
+    await expect(readResumable(join(path, '..'))).rejects.toThrow('found a folder');
+    writeFileSync(path, Buffer.from(good.replace('mnist', 'mnïst'), 'latin1'));
+    await expect(readResumable(path)).rejects.toThrow('expected UTF-8 text');
+    expect(readFileSync(path).length).toBe(good.length);
+  });
+});
