@@ -6,7 +6,6 @@ import {
   readdir,
   readFile,
   readlink,
-  rename,
   stat,
   symlink,
   writeFile,
@@ -87,11 +86,14 @@ test('writes to a device without replacing it', async () => {
   );
 });
 
+/** For a process of its own. */
+const built = new URL('../../dist/src/files/atomic.js', import.meta.url).href;
+
 test('keeps the old file and leaves no temporary when the write fails', async () => {
   await writeFile(path, 'old');
   // A real failure in mid-write: the process may not write files beyond 4 × 512 bytes.
   const script = `
-    import { writeFileAtomic } from ${JSON.stringify(await built())};
+    import { writeFileAtomic } from ${JSON.stringify(built)};
     process.on('SIGXFSZ', () => {});
     await writeFileAtomic(process.argv[1], 'x'.repeat(1e6)).catch((e) => {
       console.log(e.exitCode, e.message);
@@ -104,18 +106,6 @@ test('keeps the old file and leaves no temporary when the write fails', async ()
   expect(await readFile(path, 'utf8')).toBe('old');
   expect((await readdir(folder)).filter((name) => name.includes('.tmp'))).toEqual([]);
 });
-
-/** The two modules as plain JavaScript, for a process of its own. */
-async function built(): Promise<string> {
-  const tsc = join('node_modules', 'typescript', 'bin', 'tsc');
-  const out = join(folder, 'built');
-  const flags = ['--module', 'nodenext', '--target', 'es2022', '--types', 'node', '--skipLibCheck'];
-  const source = join('src', 'atomic-file.ts');
-  execFileSync(process.execPath, [tsc, '--ignoreConfig', ...flags, '--outDir', out, source]);
-  await rename(join(out, 'atomic-file.js'), join(out, 'atomic-file.mjs'));
-  await writeFile(join(out, 'package.json'), '{"type":"module"}');
-  return join(out, 'atomic-file.mjs');
-}
 
 describe('fails with a DiskError that names the path', () => {
   const both = [writeFileAtomic, assertWritable] as const;

@@ -39,7 +39,7 @@ const linesOf = (stdout: string) => stdout.trimEnd().split('\n');
 test('shows its help and its version', async () => {
   const { code, stdout, stderr } = await run(['--help'], {});
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  await expect(stdout).toMatchFileSnapshot('help/backprop-data.txt');
+  await expect(stdout).toMatchFileSnapshot('../help/backprop-data.txt');
   for (const line of linesOf(stdout)) expect(line.length).toBeLessThanOrEqual(80);
   expect((await run(['-h'], {})).stdout).toBe(stdout);
   expect((await run(['--version'], {})).stdout).toBe(`${packageJson.version}\n`);

@@ -82,7 +82,7 @@ describe('exit codes, each with one line that says why', () => {
     [4, ['broken.json', ...mini], 'broken.json: '],
     [
       4,
-      ['../-own.json', ...mini],
+      ['./-own.json', ...mini],
       'for images of 2×3 in 3 classes, but mnist-mini has images of 28×28',
     ],
   ])('%i: %j', async (expected, args, message) => {

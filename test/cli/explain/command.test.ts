@@ -48,7 +48,7 @@ describe('help', () => {
   ])('%s', async (name, command) => {
     const { code, stdout, stderr } = await show(...command, '--help');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    await expect(stdout).toMatchFileSnapshot(`help/${name}.txt`);
+    await expect(stdout).toMatchFileSnapshot(`../help/${name}.txt`);
     expect(widest(stdout)).toBeLessThanOrEqual(80);
   });
 });

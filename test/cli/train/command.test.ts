@@ -159,7 +159,7 @@ describe('exit codes, each with one line that says why, and no file', () => {
     [2, [...long, '--early-stop', '2'], '--early-stop needs images held out'],
     [2, [...long, '--data-dir', '.'], "'--dataset <name>' cannot be used with option '--data-dir"],
     [2, [...long, '--resume', 'x', '--init', 'zeros'], 'cannot be used with'],
-    [2, [...long, '-o', 'x.csv', '--history', '../x.csv'], 'are the same file'],
+    [2, [...long, '-o', 'x.csv', '--history', './x.csv'], 'are the same file'],
     [3, ['--data-dir', 'nowhere'], 'nowhere'],
     [3, ['--dataset', 'kmnist', '--offline'], 'no copy of kmnist'],
     [4, [...long, '--resume', 'nothing.json'], 'nothing.json'],
