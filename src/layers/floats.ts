@@ -9,5 +9,18 @@
  */
 export type Floats = Float32Array | Float64Array;
 
-/** Makes either kind of array. */
-export type FloatsConstructor = Float32ArrayConstructor | Float64ArrayConstructor;
+/** Makes arrays of one kind. */
+export interface FloatsConstructor<F extends Floats = Floats> {
+  new (length: number): F;
+}
+
+/** A view of array[from … to − 1], of the array's own kind. */
+export function view<F extends Floats>(array: F, from: number, to: number): F {
+  // TypeScript gives subarray of either kind the type of both.
+  return array.subarray(from, to) as F;
+}
+
+/** `length` zeros, of the array's own kind. */
+export function zerosLike<F extends Floats>(array: F, length: number): F {
+  return new (array.constructor as FloatsConstructor<F>)(length);
+}
