@@ -4,6 +4,11 @@ import util from 'node:util';
 /** An output stream; a terminal's has `isTTY` and `columns`. */
 export type Output = NodeJS.WritableStream & Partial<Pick<WriteStream, 'isTTY' | 'columns'>>;
 
+/** A command line, ready to be run. */
+export interface Runnable {
+  parseAsync(): Promise<unknown>;
+}
+
 /** What a command sees of the world: passed in, so that nothing else reads `process`. */
 export interface Context {
   /** For results. */

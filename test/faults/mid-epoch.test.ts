@@ -71,7 +71,7 @@ test('an interruption is answered before the next step, and the run goes on to t
     expect(result).toBe(undefined);
     expect(seen.progress).toBe(index + 1);
     const place = `epoch ${Math.floor(index / 3) + 1}, step ${step}`;
-    expect(seen.lines.at(-1)).toBe(`saved ${path}: ${place} go on with --resume ${path}`);
+    expect(seen.lines.at(-1)).toBe(`saved ${path}: ${place} resume with --resume ${path}`);
     const rest = await trainUntil(Number.POSITIVE_INFINITY, path, path);
     expect(rest.result).toEqual(whole);
   }

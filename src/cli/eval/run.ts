@@ -11,6 +11,7 @@ import type { Context } from '../context.js';
 import { readData } from '../data.js';
 import { type KernelMaker, startKernel } from '../kernel.js';
 import type { DataOptions, OutputOptions } from '../options.js';
+import { writeReport } from '../report.js';
 import { Terminal } from '../terminal.js';
 import { type Evaluation, evaluationText } from './output.js';
 
@@ -43,7 +44,7 @@ export async function evaluate(path: string, flags: EvalFlags, context: Context)
     const file = { path, sha256 };
     const dataset = { name, sha256: dataSha256, split: flags.split };
     if (flags.report !== undefined) {
-      const { writeReport } = await import('../report-file.js');
+      XX;
       const made = { program: 'backprop-eval', file, model, epochs: [], snapshots: [] };
       await writeReport(flags.report, { ...made, dataset, images: data.images, predictions });
     }
