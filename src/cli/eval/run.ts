@@ -44,7 +44,6 @@ export async function evaluate(path: string, flags: EvalFlags, context: Context)
     const file = { path, sha256 };
     const dataset = { name, sha256: dataSha256, split: flags.split };
     if (flags.report !== undefined) {
-      XX;
       const made = { program: 'backprop-eval', file, model, epochs: [], snapshots: [] };
       await writeReport(flags.report, { ...made, dataset, images: data.images, predictions });
     }
