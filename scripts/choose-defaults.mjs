@@ -12,6 +12,7 @@ import {
   train,
 } from '../dist/src/index.js';
 import { createSimdKernel } from '../dist/src/kernel/simd.js';
+import { percent } from '../dist/src/text/numbers.js';
 
 /**
  * @typedef {import('../dist/src/index.js').TrainOptions} TrainOptions
@@ -34,17 +35,15 @@ const testSet = kernel.load(data.test);
 // Each run would encode the same images anew.
 kernel.load = () => trainingSet;
 
+console.log(`Held-out accuracy, mean of seeds ${SEEDS.join(', ')}; ${EPOCHS} epochs on 50,000`);
 console.log(
-  `Held-out accuracy in %, mean of seeds ${SEEDS.join(', ')}; ${EPOCHS} epochs on 50,000`,
-);
-console.log(
-  'images, judged on 10,000 others. In brackets: mean over a rate and its two neighbours.\n',
+  'images, evaluated on 10,000 others. In brackets: mean over a rate and its two neighbours.\n',
 );
 const best = choose(SCHEDULES.flatMap((schedule) => BATCH_SIZES.flatMap((n) => row(schedule, n))));
 console.log(`\nBest with its neighbours: ${describe(best.setting)}`);
 
 const scores = SEEDS.map((seed) => test(best.setting, seed));
-console.log(`\nThat setting on all 60,000 images, judged on the test set:`);
+console.log(`\nThat setting on all 60,000 images, evaluated on the test set:`);
 for (const [at, score] of scores.entries()) console.log(`  seed ${SEEDS[at]}  ${show(score)}`);
 console.log(`  mean    ${show(meanScore(scores))}`);
 await kernel.close();
@@ -68,12 +67,12 @@ function row(schedule, batchSize) {
   });
   if (batchSize === BATCH_SIZES[0]) {
     console.log(
-      `${schedule.padEnd(9)}${LEARNING_RATES.map((r) => `lr ${r}`.padStart(15)).join('')}`,
+      `${schedule.padEnd(9)}${LEARNING_RATES.map((r) => `lr ${r}`.padStart(19)).join('')}`,
     );
   }
   const cells = smooth.map(({ accuracy: own, flat }) => {
     const around = flat > 0 ? ` (${percent(flat)})` : '';
-    return `${percent(own)}${around}`.padStart(15);
+    return `${percent(own)}${around}`.padStart(19);
   });
   console.log(`batch ${String(batchSize).padStart(3)}${cells.join('')}`);
   return smooth;
@@ -139,10 +138,5 @@ function describe({ batchSize, learningRate, schedule }) {
 
 /** @param {Score} score */
 function show(score) {
-  return `${percent(score.accuracy)} %, loss ${score.loss.toFixed(4)}`;
-}
-
-/** @param {number} share */
-function percent(share) {
-  return (100 * share).toFixed(2);
+  return `${percent(score.accuracy)}, loss ${score.loss.toFixed(4)}`;
 }
