@@ -10,7 +10,7 @@ import { scalePixels } from '../../kernel/reference.js';
 import type { Floats } from '../../layers/floats.js';
 import { inputsOf, oneHot } from '../../network.js';
 import { Random, Stream } from '../../random.js';
-import { table } from '../../text/numbers.js';
+import { table } from '../../text/page.js';
 
 /** Each image costs some tenths of a second: (4·K·D)² multiplications. */
 const IMAGES = 2;
