@@ -150,11 +150,17 @@ function fitDigit({ plane, box }: Ink, form: Form): Plane {
   const { digitRows: highest, digitColumns: widest } = form;
   const scaleOf = ({ width, height }: { width: number; height: number }): number =>
     Math.min(highest / height, widest / width);
-  const missing = highest * USUAL_STROKE - strokeWidth(plane, box) * scaleOf(box);
+  // The digit's longer side once it is fitted: MNIST's 20.
+  const tall = box.height >= box.width;
+  const side = tall
+    ? Math.min(highest, (widest * box.height) / box.width)
+    : Math.min(widest, (highest * box.width) / box.height);
+  const missing = side * USUAL_STROKE - strokeWidth(plane, box) * scaleOf(box);
   let [source, area] = [plane, box];
-  if (missing > highest * (USUAL_STROKE - THIN_STROKE)) {
-    // The pen widens the box too, so the scale falls to (20 − missing) / 20 of what it was.
-    const pen = Math.round(missing / (scaleOf(box) * (1 - missing / highest)));
+  if (missing > side * (USUAL_STROKE - THIN_STROKE)) {
+    // The pen widens the box too, so the scale falls to (20 − missing) / 20 of what it was. It stays
+    // below an eighth of the box: missing is at most 2.2 of 20.
+    const pen = Math.round(missing / (scaleOf(box) * (1 - missing / side)));
     if (pen > 1) {
       source = thicken(plane, box, pen);
       area = { left: 0, top: 0, width: source.width, height: source.height };

@@ -69,6 +69,43 @@ describe('a digit', () => {
     }
   });
 
+  it('of a large picture is fitted into a model of one column or one row', () => {
+    // MNIST's stroke of 2.2 in 20 is a share of the digit, not of the model's longer side: against
+    // 1000 rows the pen grew to 17,000 pixels, and drawing with it took minutes.
+    const picture = letter(4096);
+    for (const [rows, columns] of [
+      [1000, 1],
+      [1, 1000],
+      [3000, 3],
+    ] as const) {
+      const { pixels, box } = normalise(picture, { rows, columns });
+      const { height, width } = measures(pixels, columns);
+      expect(height).toBeLessThanOrEqual(Math.max(1, Math.round((rows * 20) / 28)));
+      expect(width).toBeLessThanOrEqual(Math.max(1, Math.round((columns * 20) / 28)));
+      // As wide as high, up to rounding: the digit's proportions are kept.
+      const fitted = Math.min(columns * 2 * (20 / 28), rows * (20 / 28));
+      expect(Math.abs(height - Math.max(1, fitted))).toBeLessThanOrEqual(2);
+      expect(box.height).toBeGreaterThan(2400);
+    }
+  });
+
+  it('drawn with a fine pen gets strokes in MNIST’s share of its longer side, whatever the model', () => {
+    const fine = drawn(300, 300, (x, y) => (x >= 149 && x < 151 && y > 40 && y < 260 ? 0 : 255));
+    for (const [rows, columns] of [
+      [28, 28],
+      [280, 280],
+      [280, 140],
+      [140, 280],
+    ] as const) {
+      const { pixels } = normalise(fine, { rows, columns });
+      const row = pixels.subarray((rows / 2) * columns, (rows / 2 + 1) * columns);
+      const stroke = row.reduce((sum, value) => sum + value / 255, 0);
+      const { height } = measures(pixels, columns);
+      expect(stroke / height).toBeGreaterThan(1.5 / 20);
+      expect(stroke / height).toBeLessThan(3 / 20);
+    }
+  });
+
   it('comes out the same wherever it stands, light on dark or dark on light', () => {
     const expected = normalise(letter(), SIDES).pixels;
     const margins = fc.nat(90);
