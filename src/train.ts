@@ -2,7 +2,7 @@ import { DivergedError, UsageError } from './errors.js';
 import type { LabelledImages } from './images.js';
 import type { ImageSet, Kernel, StepsResult } from './kernel/kernel.js';
 import type { Floats } from './layers/floats.js';
-import { accuracy, meanNegativeLogLikelihood } from './metrics.js';
+import { accuracy, meanNegativeLogLikelihood, type Score } from './metrics.js';
 import { inputsOf, type NetworkShape, parametersOf } from './network.js';
 import { Random, Stream } from './random.js';
 
@@ -48,12 +48,6 @@ export const TRAIN_DEFAULTS: TrainOptions = {
   validation: 0,
   earlyStop: null,
 };
-
-/** Mean −L in nats per image, and the share of images classified rightly, 0 to 1. */
-export interface Score {
-  readonly loss: number;
-  readonly accuracy: number;
-}
 
 /** The kernel has taken in the images; the first step comes next. */
 export interface LoadedEvent {

@@ -1,8 +1,8 @@
 import { BackpropError, ExitCode, ModelError } from '../errors.js';
 import type { LabelledImages } from '../images.js';
 import type { Kernel, Predictions } from '../kernel/kernel.js';
+import type { Score } from '../metrics.js';
 import { accuracy, meanNegativeLogLikelihood } from '../metrics.js';
-import type { Score } from '../model/file.js';
 import type { NetworkShape } from '../network.js';
 import { percent } from '../text/numbers.js';
 

@@ -1,7 +1,7 @@
 import type { Dataset } from '../dataset/load.js';
 import type { Kernel } from '../kernel/kernel.js';
 import type { Floats } from '../layers/floats.js';
-import type { Model } from '../model/file.js';
+import type { Model } from '../model/model.js';
 import { inputsOf, type NetworkShape } from '../network.js';
 import { assertFitsPage } from '../report/report.js';
 import { WeightHistory } from '../report/snapshots.js';

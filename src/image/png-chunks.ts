@@ -1,4 +1,4 @@
-import { ModelError } from '../errors.js';
+import { FileError } from '../errors.js';
 
 /** What a PNG's IHDR chunk says. */
 export interface Header {
@@ -51,7 +51,7 @@ const OTHER_KINDS: readonly (readonly [RegExp, string])[] = [
  * Walks through a PNG's chunks without decoding any: the header, checked; the file again with only
  * the chunks that make the image; and the contents of its IDAT chunks, one behind the other.
  *
- * @throws {ModelError} if it is no PNG, ends early, or has more than MAX_PIXELS
+ * @throws {FileError} if it is no PNG, ends early, or has more than MAX_PIXELS
  */
 export function readChunks(
   bytes: Uint8Array,
@@ -79,7 +79,7 @@ export function readChunks(
   return { header: header!, essential: joined(kept), imageData: joined(data) };
 }
 
-/** @throws {ModelError} unless the header is one of the standard's, and of a size to be decoded */
+/** @throws {FileError} unless the header is one of the standard's, and of a size to be decoded */
 function readHeader(view: DataView, at: number, file: string): Header {
   const width = view.getUint32(at);
   const height = view.getUint32(at + 4);
@@ -97,7 +97,7 @@ function readHeader(view: DataView, at: number, file: string): Header {
     throw tooLarge(file, `${MAX_SIDE} pixels a side, found ${width}×${height}`);
   }
   if (interlace === 1 && depth < 8) {
-    throw new ModelError(`${file}: interlaced PNG of ${depth} bits a sample cannot be read`, {
+    throw new FileError(`${file}: interlaced PNG of ${depth} bits a sample cannot be read`, {
       hint: 'save it without interlacing',
     });
   }
@@ -113,8 +113,8 @@ function readHeader(view: DataView, at: number, file: string): Header {
   return header;
 }
 
-function tooLarge(file: string, expectation: string): ModelError {
-  return new ModelError(`${file}: expected at most ${expectation}`, {
+function tooLarge(file: string, expectation: string): FileError {
+  return new FileError(`${file}: expected at most ${expectation}`, {
     hint: 'make the picture smaller or cut out the digit',
   });
 }
@@ -152,24 +152,24 @@ function joined(parts: readonly Uint8Array[]): Uint8Array {
   return all;
 }
 
-function notPng(bytes: Uint8Array, file: string): ModelError {
+function notPng(bytes: Uint8Array, file: string): FileError {
   const start = String.fromCharCode(...bytes.subarray(0, 16));
   const other = OTHER_KINDS.find(([pattern]) => pattern.test(start))?.[1];
   if (bytes.length > 0 && SIGNATURE.slice(0, bytes.length).every((byte, i) => bytes[i] === byte)) {
     return truncated(file);
   }
   const found = bytes.length === 0 ? 'an empty file' : (other ?? 'something else');
-  return new ModelError(`${file}: expected a PNG picture, found ${found}`, {
+  return new FileError(`${file}: expected a PNG picture, found ${found}`, {
     hint: other ? 'save it as PNG' : 'give the path of a PNG',
   });
 }
 
-function truncated(file: string): ModelError {
+function truncated(file: string): FileError {
   return broken(file, 'the file ends too early');
 }
 
-function broken(file: string, fault: string): ModelError {
-  return new ModelError(`${file}: damaged PNG: ${fault}`, {
+function broken(file: string, fault: string): FileError {
+  return new FileError(`${file}: damaged PNG: ${fault}`, {
     hint: 'save the picture as PNG again',
   });
 }

@@ -1,6 +1,6 @@
 import { createInflate } from 'node:zlib';
 import type { DecodedPng } from 'fast-png';
-import { ModelError } from '../errors.js';
+import { FileError } from '../errors.js';
 import type { GreyPicture } from './normalise.js';
 import { type Header, imageDataLength, readChunks } from './png-chunks.js';
 import { toGrey } from './png-grey.js';
@@ -15,7 +15,7 @@ import { toGrey } from './png-grey.js';
  * the image are passed on. Nothing of the image's size is allocated before the header is judged.
  *
  * @param file name for error messages
- * @throws {ModelError} naming file and fault
+ * @throws {FileError} naming file and fault
  */
 export async function decodePng(bytes: Uint8Array, file: string): Promise<GreyPicture> {
   const { header, essential, imageData } = readChunks(bytes, file);
@@ -56,8 +56,8 @@ async function checkImageData(imageData: Uint8Array, header: Header, file: strin
   throw damaged(file, `expected ${expected} bytes of image data, found ${found}`);
 }
 
-function damaged(file: string, fault: string, cause?: unknown): ModelError {
-  return new ModelError(`${file}: damaged PNG: ${fault}`, {
+function damaged(file: string, fault: string, cause?: unknown): FileError {
+  return new FileError(`${file}: damaged PNG: ${fault}`, {
     hint: 'save the picture as PNG again',
     cause,
   });

@@ -12,7 +12,7 @@ import { afterAll, describe, expect, test, vi } from 'vitest';
 import { type TrainFlags, trainAndSave } from '../../src/cli/train/run.js';
 import { DiskError } from '../../src/errors.js';
 import { removeStaleTemporaries, writeFileAtomic } from '../../src/files/atomic.js';
-import { readResumable } from '../../src/model/checkpoint-file.js';
+import { readResumable } from '../../src/model/checkpoint.js';
 import { TRAIN_DEFAULTS } from '../../src/train.js';
 import { temporaryFolder } from '../cli/process.js';
 import { provoked, withFaults } from './failing-calls.js';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ModelError } from '../../src/errors.js';
+import { FileError } from '../../src/errors.js';
 import { type GreyPicture, normalise } from '../../src/image/normalise.js';
 import { Random, Stream } from '../../src/random.js';
 import { drawn, inverted, padded, withNoise } from './pictures.js';
@@ -161,7 +161,7 @@ describe('whatever the picture', () => {
           expect(box.left + box.width).toBeLessThanOrEqual(picture.width);
           expect(box.top + box.height).toBeLessThanOrEqual(picture.height);
         } catch (error) {
-          expect(error).toBeInstanceOf(ModelError);
+          expect(error).toBeInstanceOf(FileError);
         }
       }),
       { ...SEED, numRuns: 2000 },
@@ -191,7 +191,7 @@ describe('whatever the picture', () => {
     ],
     ['dust', drawn(200, 200, (x, y) => ((x * 7919 + y * 104_729) % 997 === 0 ? 0 : 255))],
   ])('refuses a blank one: %s', (_, picture) => {
-    expect(() => normalise(picture, SIDES)).toThrow(ModelError);
+    expect(() => normalise(picture, SIDES)).toThrow(FileError);
     expect(() => normalise(picture, SIDES)).toThrow('the picture is blank');
   });
 

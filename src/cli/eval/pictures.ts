@@ -1,6 +1,7 @@
-import { ModelError } from '../../errors.js';
+import { FileError } from '../../errors.js';
 import { scalePixels } from '../../kernel/reference.js';
-import { type Model, readModel } from '../../model/file.js';
+import type { Model } from '../../model/model.js';
+import { readModel } from '../../model/read.js';
 import { createActivations, forward, inputsOf, parametersOf } from '../../network.js';
 import { pageFor } from '../../text/page.js';
 import type { Context } from '../context.js';
@@ -22,7 +23,7 @@ export interface Answer {
  * cannot be used is reported at once and the others still get their answers.
  *
  * @param paths PNG files and folders of them
- * @throws ModelError after the last picture, if one or more could not be used
+ * @throws ModelError; FileError after the last picture, if one or more could not be used
  */
 export async function evaluatePictures(
   modelPath: string,
@@ -33,7 +34,7 @@ export async function evaluatePictures(
   const { model } = await readModel(modelPath);
   const { files, failures } = await listAll(paths);
   const total = files.length + failures.length;
-  const failed = (error: ModelError): void => {
+  const failed = (error: FileError): void => {
     failures.push(error);
     context.stderr.write(`error: ${errorLine(error)}\n`);
   };
@@ -49,27 +50,27 @@ export async function evaluatePictures(
       if (!flags.json && shown++ > 0) lines.unshift('');
       context.stdout.write(lines.map((line) => `${line}\n`).join(''));
     } catch (error) {
-      if (!(error instanceof ModelError) || total === 1) throw error;
+      if (!(error instanceof FileError) || total === 1) throw error;
       failed(error);
     }
   }
   if (total === 1 && failures.length === 1) throw failures[0];
   if (failures.length > 0) {
-    throw new ModelError(`${failures.length} of ${total} pictures could not be used`);
+    throw new FileError(`${failures.length} of ${total} pictures could not be used`);
   }
 }
 
 /** Every folder as its files; a folder without pictures counts as one picture that cannot be used. */
 async function listAll(
   paths: readonly string[],
-): Promise<{ files: string[]; failures: ModelError[] }> {
+): Promise<{ files: string[]; failures: FileError[] }> {
   const files: string[] = [];
-  const failures: ModelError[] = [];
+  const failures: FileError[] = [];
   for (const path of paths) {
     try {
       files.push(...(await listPictures(path)));
     } catch (error) {
-      if (!(error instanceof ModelError)) throw error;
+      if (!(error instanceof FileError)) throw error;
       failures.push(error);
     }
   }

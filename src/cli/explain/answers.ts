@@ -1,46 +1,28 @@
-import { ModelError } from '../../errors.js';
+import { FileError } from '../../errors.js';
 import { QUANTITIES, type Quantity } from '../../explain/answers.js';
 import type { Given, GivenAnswers } from '../../explain/suspects.js';
+import { decodeText, parseObject, type Refusal, show } from '../../files/json.js';
 import { readRegularFile } from '../../files/regular.js';
-import { checkStructure } from '../../model/json-structure.js';
 
 /** A full sheet of the largest size takes 3 kB. */
 const MOST_BYTES = 65_536;
-const MOST_VALUES = 1000;
+const MOST_NUMBERS = 1000;
 const HINT = '`backprop-explain worksheet` ends with the form of this file';
+const REFUSAL: Refusal = { error: FileError, hint: HINT };
 
 /**
  * A student's answers to a worksheet.
- * @throws ModelError (exit 4) naming file and field if it is no such file
+ * @throws FileError (exit 4) naming file and field if it is no such file
  */
 export async function readAnswers(path: string): Promise<GivenAnswers> {
-  const bytes = await readRegularFile(path, {
-    what: 'a file of answers',
-    maximum: MOST_BYTES,
-    hint: HINT,
-  });
-  let text: string;
-  try {
-    // Takes a byte-order mark off, too.
-    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch (cause) {
-    throw refusal(`${path}: expected UTF-8 text, found other bytes`, cause);
-  }
-  return parseAnswers(text, path);
+  const expected = { what: 'a file of answers', maximum: MOST_BYTES, ...REFUSAL };
+  const bytes = await readRegularFile(path, expected);
+  return parseAnswers(decodeText(bytes, path, REFUSAL), path);
 }
 
-/** @param file name for messages @throws ModelError */
+/** @param file name for messages @throws FileError */
 export function parseAnswers(text: string, file: string): GivenAnswers {
-  let value: unknown;
-  try {
-    checkStructure(text, file, MOST_VALUES);
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw refusal(cause instanceof ModelError ? cause.message : `${file}: not valid JSON`, cause);
-  }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw refusal(`${file}: expected a JSON object, found ${kindOf(value)}`);
-  }
+  const value = parseObject(text, file, REFUSAL);
   const answers: Partial<Record<Quantity, Given>> = {};
   for (const [name, given] of Object.entries(value)) {
     const quantity = QUANTITIES.find((known) => known === name);
@@ -65,13 +47,16 @@ function readGiven(value: unknown, place: string): Given | undefined {
     shape.push(value.length, Array.isArray(first) ? first.length : 0);
     for (const [r, row] of value.entries()) {
       if (!Array.isArray(row) || row.length !== shape[1]) {
-        throw refusal(`${place}[${r}]: expected a row as long as the first, found ${kindOf(row)}`);
+        throw refusal(`${place}[${r}]: expected a row as long as the first, found ${show(row)}`);
       }
       for (const entry of row) flat.push(entry);
     }
   } else {
     shape.push(value.length);
     for (const entry of value) flat.push(entry);
+  }
+  if (flat.length > MOST_NUMBERS) {
+    throw refusal(`${place}: expected at most ${MOST_NUMBERS} numbers, found ${flat.length}`);
   }
   const values = flat.map((entry, p) => {
     const index = shape[1] === undefined ? [p] : [Math.floor(p / shape[1]), p % shape[1]];
@@ -88,9 +73,8 @@ const TEXT = new RegExp(`^([-âˆ’]?)(?:(${DECIMAL})(?: ?/ ?(${DECIMAL}))?)?( ?[*Â
 function readNumber(value: unknown, place: string): number {
   const number = typeof value === 'string' ? textValue(value.trim()) : value;
   if (typeof number === 'number' && Number.isFinite(number)) return number;
-  const found = typeof value === 'number' ? String(value) : kindOf(value);
   throw refusal(
-    `${place}: expected a number, or a text such as "-3/7" or "5/14 ln 2", found ${found}`,
+    `${place}: expected a number, or a text such as "-3/7" or "5/14 ln 2", found ${show(value)}`,
   );
 }
 
@@ -103,13 +87,6 @@ function textValue(text: string): number {
   return sign === '' ? size : -size;
 }
 
-function kindOf(value: unknown): string {
-  if (value === null) return 'null';
-  if (Array.isArray(value)) return `a list of ${value.length}`;
-  if (typeof value === 'string') return JSON.stringify(value.slice(0, 40));
-  return typeof value === 'object' ? 'an object' : String(value);
-}
-
-function refusal(message: string, cause?: unknown): ModelError {
-  return new ModelError(message, { hint: HINT, cause });
+function refusal(message: string): FileError {
+  return new FileError(message, { hint: HINT });
 }

@@ -15,7 +15,7 @@ export interface GradeFlags {
 
 /**
  * Checks a file of answers and says of each what it is.
- * @throws ModelError (exit 4) if it cannot be read; BackpropError (exit 7), after the marks, unless
+ * @throws FileError (exit 4) if it cannot be read; BackpropError (exit 7), after the marks, unless
  *   all is right
  */
 export async function gradeAnswers(

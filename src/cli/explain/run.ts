@@ -7,7 +7,7 @@ import { why } from '../../explain/why.js';
 import type { LabelledImages } from '../../images.js';
 import { scalePixels } from '../../kernel/reference.js';
 import type { Floats } from '../../layers/floats.js';
-import { readModel } from '../../model/file.js';
+import { readModel } from '../../model/read.js';
 import { inputsOf, type NetworkShape } from '../../network.js';
 import { grouped } from '../../text/numbers.js';
 import { pageFor } from '../../text/page.js';

@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { LabelledImages } from '../../images.js';
 import type { Kernel } from '../../kernel/kernel.js';
-import type { Checkpoint } from '../../model/checkpoint-file.js';
+import type { Checkpoint } from '../../model/checkpoint.js';
 import { clock, nats, percent, rate } from '../../text/numbers.js';
 import {
   type EpochEvent,

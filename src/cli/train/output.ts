@@ -1,7 +1,7 @@
 import type { Dataset } from '../../dataset/load.js';
 import type { GradientCheckRow } from '../../gradient-check.js';
 import type { LabelledImages } from '../../images.js';
-import type { Score } from '../../model/file.js';
+import type { Score } from '../../metrics.js';
 import { duration, fileSize, grouped, nats, percent, table } from '../../text/numbers.js';
 import { type Context, type Style, styleFor } from '../context.js';
 import { sourceInWords } from '../data.js';

@@ -1,9 +1,9 @@
 import type { Dataset, DatasetIdentity } from '../../dataset/load.js';
 import { DataError, ModelError, UsageError } from '../../errors.js';
 import type { LabelledImages } from '../../images.js';
-import { type Checkpoint, type Resumable, readResumable } from '../../model/checkpoint-file.js';
-import type { Training } from '../../model/file.js';
-import { DAMAGED_HINT } from '../../model/json-structure.js';
+import { type Checkpoint, type Resumable, readResumable } from '../../model/checkpoint.js';
+import type { Training } from '../../model/model.js';
+import { DAMAGED_HINT } from '../../model/read.js';
 import { initialParameters, splitValidation } from '../../train.js';
 import { assertModelFits } from '../assess.js';
 import type { TrainFlags } from './run.js';

@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { UsageError } from '../../errors.js';
 import type { Kernel } from '../../kernel/kernel.js';
-import type { Checkpoint } from '../../model/checkpoint-file.js';
+import type { Checkpoint } from '../../model/checkpoint.js';
 import type { Schedule, TrainOptions } from '../../train.js';
 import { assertAccuracy, scoreAll } from '../assess.js';
 import type { Context } from '../context.js';

@@ -1,6 +1,7 @@
 import { writeFileAtomic } from '../../files/atomic.js';
 import type { Kernel } from '../../kernel/kernel.js';
-import { type Model, type Score, saveModel, type Training } from '../../model/file.js';
+import type { Score } from '../../metrics.js';
+import { type Model, saveModel, type Training } from '../../model/model.js';
 import { formatHistory } from './history.js';
 import type { Trained } from './loop.js';
 import type { TrainFlags } from './run.js';
