@@ -24,15 +24,15 @@ export function decodeText(bytes: Uint8Array, file: string, { error, hint }: Ref
 /**
  * The JSON object in `text`, behind a byte-order mark or not; its fields are not looked at.
  *
- * Refuses what JSON.parse would take but should not: some 10 million empty lists (600 MB of memory),
- * deep nesting, and a field given twice, of which it keeps the last.
+ * Refuses what JSON.parse would take but should not: millions of lists or numbers (ten million empty
+ * lists take 600 MB), deep nesting, and a field given twice, of which it keeps the last.
  *
  * @param file name for messages, which say line and column as far as the engine does
  */
 export function parseObject(
   text: string,
   file: string,
-  { error, hint }: Refusal,
+  { error, hint, maxValues }: Refusal & { readonly maxValues: number },
 ): Record<string, unknown> {
   const fail = (message: string, cause?: unknown): never => {
     throw new error(`${file}: ${message}`, { hint, cause });
@@ -40,12 +40,12 @@ export function parseObject(
   const json = text.startsWith('\uFEFF') ? text.slice(1) : text;
   if (!/\S/.test(json)) fail('the file is empty; expected JSON');
   // Not exact, as strings may hold these characters too: there are few strings, and they are short.
-  let names = 0;
-  for (const _ of json.matchAll(/[[{:]/g)) {
-    names++;
-    if (names > MAX_NAMES) {
-      fail(`expected at most ${MAX_NAMES} fields, lists and objects, found more`);
-    }
+  const names = ['[', '{', ':'].reduce((sum, mark) => sum + count(json, mark, MAX_NAMES), 0);
+  if (names > MAX_NAMES) {
+    fail(`expected at most ${MAX_NAMES} fields, lists and objects, found more`);
+  }
+  if (count(json, ',', maxValues) > maxValues) {
+    fail(`expected at most ${maxValues} values, found more`);
   }
   let value: unknown;
   try {
@@ -78,15 +78,22 @@ function complaint(json: string, message: string): string {
 }
 
 function place(text: string, at: number): string {
-  const before = text.slice(0, at).split('\n');
-  return `line ${before.length}, column ${before.at(-1)!.length + 1}`;
+  const before = text.slice(0, at);
+  return `line ${count(before, '\n') + 1}, column ${at - before.lastIndexOf('\n')}`;
 }
 
 /** One for each field, and those inside strings, escaped or not. */
 function colons(json: string): number {
-  let count = 0;
-  for (const _ of json.matchAll(/:|\\u003a/gi)) count++;
-  return count;
+  return count(json, ':') + count(json, '\\u003a') + count(json, '\\u003A');
+}
+
+/** How often `mark` stands in `text`; more than `most` are not counted. */
+function count(text: string, mark: string, most: number = Number.POSITIVE_INFINITY): number {
+  let found = 0;
+  for (let at = text.indexOf(mark); at >= 0 && found <= most; at = text.indexOf(mark, at + 1)) {
+    found++;
+  }
+  return found;
 }
 
 function isNumbers(value: unknown): boolean {
@@ -98,7 +105,7 @@ export function show(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (Array.isArray(value)) return `a list of ${value.length}`;
   if (typeof value === 'object' && value !== null) return 'an object';
-  // JSON writes Infinity, which 1e400 becomes, as null.
-  const text = typeof value === 'number' ? String(value) : JSON.stringify(value);
+  // JSON writes Infinity, which 1e400 becomes, as null. A string may have 40 MB.
+  const text = typeof value === 'string' ? JSON.stringify(value.slice(0, 60)) : String(value);
   return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import * as v from 'valibot';
 import { ModelError } from '../errors.js';
-import { decodeText, parseObject, type Refusal, show } from '../files/json.js';
+import { decodeText, parseObject, show } from '../files/json.js';
 import { readRegularFile } from '../files/regular.js';
 import { type NetworkShape, parameterCount } from '../network.js';
 import { MAX_PARAMETERS, MODEL_FORMAT, MODEL_VERSION, type Model } from './model.js';
@@ -17,7 +17,8 @@ export const MAX_BYTES: number = 23 * MAX_PARAMETERS + 2 ** 16;
 
 /** What to do about a file that is not as it was written. */
 export const DAMAGED_HINT = 'restore the file, or train the model again';
-const DAMAGED: Refusal = { error: ModelError, hint: DAMAGED_HINT };
+/** Those of a model besides its parameters are some 50; a checkpoint's epochs have 5 each, and fewer. */
+const DAMAGED = { error: ModelError, hint: DAMAGED_HINT, maxValues: MAX_PARAMETERS + 1000 };
 
 /**
  * The model in the file at `path`, and the SHA-256 of the file's bytes in hexadecimal.

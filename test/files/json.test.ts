@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { FileError } from '../../src/errors.js';
 import { decodeText, parseObject } from '../../src/files/json.js';
 
-const REFUSAL = { error: FileError, hint: 'mend it' };
+const REFUSAL = { error: FileError, hint: 'mend it', maxValues: 1000 };
 const read = (text: string) => parseObject(text, 'a.json', REFUSAL);
 
 function refusal(text: string): string {
@@ -56,9 +56,10 @@ describe('a JSON object', () => {
     expect(refusal(text)).toBe(`a.json: ${message}`);
   });
 
-  test('may not be a bomb: ten million empty lists', () => {
+  test('may not be a bomb: ten million empty lists, or numbers', () => {
     const text = `{"a":[${'[],'.repeat(1e7)}[]]}`;
     expect(refusal(text)).toContain('at most 1000 fields, lists and objects');
+    expect(refusal(`{"a":[${'0,'.repeat(1e7)}0]}`)).toContain('at most 1000 values');
   });
 });
 

@@ -6,7 +6,7 @@ import { readRegularFile } from '../../files/regular.js';
 
 /** A full sheet of the largest size takes 3 kB. */
 const MOST_BYTES = 65_536;
-const MOST_NUMBERS = 1000;
+const MOST_VALUES = 1000;
 const HINT = '`backprop-explain worksheet` ends with the form of this file';
 const REFUSAL: Refusal = { error: FileError, hint: HINT };
 
@@ -22,7 +22,7 @@ export async function readAnswers(path: string): Promise<GivenAnswers> {
 
 /** @param file name for messages @throws FileError */
 export function parseAnswers(text: string, file: string): GivenAnswers {
-  const value = parseObject(text, file, REFUSAL);
+  const value = parseObject(text, file, { ...REFUSAL, maxValues: MOST_VALUES });
   const answers: Partial<Record<Quantity, Given>> = {};
   for (const [name, given] of Object.entries(value)) {
     const quantity = QUANTITIES.find((known) => known === name);
@@ -54,9 +54,6 @@ function readGiven(value: unknown, place: string): Given | undefined {
   } else {
     shape.push(value.length);
     for (const entry of value) flat.push(entry);
-  }
-  if (flat.length > MOST_NUMBERS) {
-    throw refusal(`${place}: expected at most ${MOST_NUMBERS} numbers, found ${flat.length}`);
   }
   const values = flat.map((entry, p) => {
     const index = shape[1] === undefined ? [p] : [Math.floor(p / shape[1]), p % shape[1]];

@@ -81,7 +81,7 @@ describe('shapes', () => {
     ['{"__proto__": {"y": [1]}}', 'unknown field'],
     ['{"constructor": 1}', 'unknown field "constructor"'],
     [`{"y": ${'['.repeat(50_000)}${']'.repeat(50_000)}}`, 'fields, lists and objects'],
-    [`{"y": [${'0,'.repeat(5000)}0]}`, 'y: expected at most 1000 numbers, found 5001'],
+    [`{"y": [${'0,'.repeat(5000)}0]}`, 'at most 1000 values'],
   ])('refuses %.40s', (text, message) => {
     expect(refusal(text).message).toContain(message);
   });
