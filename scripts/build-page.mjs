@@ -23,7 +23,9 @@ async function bundle() {
   const input = fileURLToPath(new URL('dist/src/report/page/main.js', root));
   const bundle = await rolldown({ input, platform: 'browser' });
   const { output } = await bundle.generate({ format: 'iife', minify: true });
-  return output[0].code.trim();
+  const [{ code, imports }] = output;
+  if (imports.length > 0) throw new Error(`no browser has ${imports}, which the page imports`);
+  return code.trim();
 }
 
 function formulas() {

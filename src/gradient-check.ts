@@ -1,24 +1,15 @@
-import { logLikelihoodForward, softmaxLogLikelihoodBackward } from './layers/log-likelihood.js';
+import { type Derivation, derive, QUANTITIES } from './derivation.js';
+import type { Sample } from './images.js';
+import { logLikelihoodForward } from './layers/log-likelihood.js';
 import { softmaxForward } from './layers/softmax.js';
 import {
-  type ActivationGradients,
-  type Activations,
-  backwardInput,
-  backwardInSteps,
-  createActivationGradients,
-  createActivations,
+  createNetwork,
   forward,
   type NetworkShape,
-  type Parameters,
-  parameterCount,
   parametersOf,
+  probabilitiesOf,
+  scoresOf,
 } from './network.js';
-
-/** One image for the check: x rows × columns, row by row, and labels K. Both in double precision. */
-export interface Sample {
-  readonly x: Float64Array;
-  readonly labels: Float64Array;
-}
 
 /** A quantity of the derivation, checked. */
 export interface GradientCheckRow {
@@ -31,15 +22,7 @@ export interface GradientCheckRow {
   readonly ok: boolean;
 }
 
-/** A backward pass to put to the test; `backward` and `backwardInSteps` of `network.ts` are two. */
-export type BackwardPass = (
-  gradient: Parameters,
-  activations: Activations,
-  labels: Float64Array,
-  d: ActivationGradients,
-) => void;
-
-/** A right gradient in double precision errs by 1e-9 or less; a wrong formula by 1e-3 and more. */
+/** A correct gradient in double precision errs by 1e-9 or less; a wrong formula by 1e-3 and more. */
 export const GRADIENT_TOLERANCE = 1e-7;
 
 const STEP = 1e-3;
@@ -90,56 +73,50 @@ export function relativeError(analytic: Float64Array, numeric: Float64Array): nu
  * Compares every derivative of the derivation with central differences, all entries of each:
  * ∂L/∂y, ∂y/∂v, ∂L/∂v (by the Jacobian, and as labels − y), ∂L/∂u, ∂L/∂b, ∂L/∂W, ∂L/∂x.
  *
- * @param parameters K·D + K numbers; a copy in double precision is used
- * @param backwardPass what is put to the test; the slides' steps unless given
+ * @param parameters `parameterCount` numbers; a copy in double precision is used
+ * @param derivation what is put to the test; the program's own unless given
  */
 export function checkGradients(
   shape: NetworkShape,
   parameters: ArrayLike<number>,
-  sample: Sample,
-  backwardPass: BackwardPass = backwardInSteps as BackwardPass,
+  { x, labels }: Sample,
+  derivation: Derivation = derive(parametersOf(Float64Array.from(parameters), shape), x, labels),
 ): GradientCheckRow[] {
-  const theta = parametersOf(Float64Array.from(parameters), shape);
-  const gradient = parametersOf(new Float64Array(parameterCount(shape)), shape);
-  const a = createActivations(shape, Float64Array);
-  const d = createActivationGradients(shape, Float64Array);
-  const { labels } = sample;
-  const x = { rows: shape.rows, columns: shape.columns, values: sample.x.slice() };
-  forward(theta, x, labels, a);
-  backwardPass(gradient, a, labels, d);
-  const dx = backwardInput(theta, shape, d);
-
-  const lossOf = createActivations(shape, Float64Array);
-  const L = (): number => forward(theta, x, labels, lossOf);
-  const dLdx = differences(L, x.values);
-  const v = Float64Array.from(a.v);
-  const y = Float64Array.from(a.y);
-  const yOfV = new Float64Array(shape.classes);
+  const network = createNetwork(shape, Float64Array);
+  network.theta.all.set(parameters);
+  network.x.set(x.values);
+  const L = (): number => forward(network, labels);
+  L();
+  const v = scoresOf(network).slice();
+  const y = probabilitiesOf(network).slice();
+  const yOfV = y.slice();
   const LOfY = (): number => logLikelihoodForward(y, labels);
   const LOfV = (): number => {
     softmaxForward(yOfV, v);
     return logLikelihoodForward(yOfV, labels);
   };
-  const K = shape.classes;
-  const D = shape.rows * shape.columns;
-  const rows: GradientCheckRow[] = [];
-  const check = (quantity: string, size: number[], analytic: unknown, numeric: Float64Array) => {
-    const error = relativeError(analytic as Float64Array, numeric);
-    rows.push({ quantity, shape: size, error, ok: error <= GRADIENT_TOLERANCE });
+  const dL_dv = differences(LOfV, v);
+  // u and x are the same numbers, so L has the same derivatives by both.
+  const dL_dx = differences(L, network.x);
+  const numeric: Readonly<Partial<Record<keyof Derivation, Float64Array>>> = {
+    // log y bends ever more sharply towards 0, so the step shrinks with y.
+    dL_dy: y.map((yi, i) => centralDifference(LOfY, y, i, STEP * yi)),
+    dy_dv: jacobianDifferences(yOfV, v),
+    dL_dv_by_jacobian: dL_dv,
+    dL_dv,
+    dL_du: dL_dx,
+    dL_db: differences(L, network.theta.bias),
+    dL_dW: differences(L, network.theta.weight),
+    dL_dx,
   };
-  // log y bends ever more sharply towards 0, so the step shrinks with y.
-  const dLdy = y.map((yi, i) => centralDifference(LOfY, y, i, STEP * yi));
-  const fused = new Float64Array(K);
-  softmaxLogLikelihoodBackward(fused, a.y, labels);
-  check('∂L/∂y', [K], d.dy, dLdy);
-  check('∂y/∂v', [K, K], d.dydv, jacobianDifferences(yOfV, v));
-  const dLdv = differences(LOfV, v);
-  check('∂L/∂v', [K], d.dv, dLdv);
-  check('labels − y', [K], fused, dLdv);
-  check('∂L/∂u', [D], d.du, dLdx);
-  check('∂L/∂b', [K], gradient.bias, differences(L, theta.bias as Float64Array));
-  check('∂L/∂W', [K, D], gradient.weight, differences(L, theta.weight as Float64Array));
-  check('∂L/∂x', [shape.rows, shape.columns], dx.values, dLdx);
+  const rows: GradientCheckRow[] = [];
+  for (const { key, sign, shape: sides } of QUANTITIES) {
+    const slopes = numeric[key];
+    if (!slopes || key === 'L') continue;
+    const analytic = key === 'dL_dx' ? derivation.dL_dx.values : derivation[key];
+    const error = relativeError(analytic, slopes);
+    rows.push({ quantity: sign, shape: sides(shape), error, ok: error <= GRADIENT_TOLERANCE });
+  }
   return rows;
 }
 

@@ -1,3 +1,7 @@
+import type { Floats } from './layers/floats.js';
+import { oneHot } from './layers/log-likelihood.js';
+import type { Picture } from './layers/reshape.js';
+
 /**
  * N grey pictures of one size with their labels, as the IDX files hold them: one byte a pixel,
  * row by row, image after image. Everything reads these bytes through views; nothing copies them.
@@ -13,4 +17,44 @@ export interface LabelledImages {
   readonly pixels: Uint8Array;
   /** N bytes. */
   readonly labels: Uint8Array;
+}
+
+/** One picture and its class in double precision: x rows × columns from 0 to 1, labels K one-hot. */
+export interface Sample {
+  readonly x: Picture<Float64Array>;
+  readonly labels: Float64Array;
+}
+
+/** The first `count` images, or all of them if there are no more. */
+export function firstImages(images: LabelledImages, count: number): LabelledImages {
+  if (count >= images.count) return images;
+  const pixels = images.pixels.subarray(0, count * images.rows * images.columns);
+  return { ...images, count, pixels, labels: images.labels.subarray(0, count) };
+}
+
+/** The bytes of image `index`, a view. */
+export function pixelsAt({ pixels, rows, columns }: LabelledImages, index: number): Uint8Array {
+  const D = rows * columns;
+  return pixels.subarray(index * D, (index + 1) * D);
+}
+
+/** x = pixels / 255: bytes 0 to 255 become numbers from 0 to 1. */
+export function scalePixels(x: Floats, pixels: Uint8Array): void {
+  for (let j = 0; j < pixels.length; j++) x[j] = pixels[j]! / 255;
+}
+
+/** A picture of bytes as the network takes it. */
+export function pictureOf(
+  pixels: Uint8Array,
+  { rows, columns }: Pick<LabelledImages, 'rows' | 'columns'>,
+): Picture<Float64Array> {
+  const values = new Float64Array(rows * columns);
+  scalePixels(values, pixels);
+  return { rows, columns, values };
+}
+
+/** Image `index` and its label. */
+export function sampleAt(images: LabelledImages, index: number): Sample {
+  const labels = oneHot(new Float64Array(images.classes), images.labels[index]!);
+  return { x: pictureOf(pixelsAt(images, index), images), labels };
 }

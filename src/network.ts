@@ -1,24 +1,23 @@
-import type { Floats, FloatsConstructor } from './layers/floats.js';
+import { type Floats, type FloatsConstructor, view } from './layers/floats.js';
 import {
-  linearBackwardBias,
-  linearBackwardInput,
-  linearBackwardWeight,
-  linearForward,
-} from './layers/linear.js';
-import {
-  logLikelihoodBackward,
-  softmaxLogLikelihoodBackward,
-  softmaxLogLikelihoodForward,
-} from './layers/log-likelihood.js';
-import { type Picture, reshapeBackward, reshapeForward } from './layers/reshape.js';
-import { softmaxBackward, softmaxForward, softmaxJacobian } from './layers/softmax.js';
+  FORMULAS,
+  type Formulas,
+  type Layer,
+  type LayerParameters,
+  linear,
+  reshape,
+  softmax,
+} from './layers/index.js';
 
 /**
- * The seminar's network: x → Reshape → u → Linear → v → Softmax → y → log-likelihood → L.
+ * The network as a machine: a chain of layers over one flat θ, run forward and backward by two short
+ * loops. `derivation.ts` writes the same out by hand, letter by letter.
  *
- * Sign: L is a log-likelihood, so training raises it. The gradients here are those of L;
- * gradient descent works on −L and changes the sign there (`kernel/reference.ts`).
+ * Sign: L is a log-likelihood, so training raises it. The gradients here are those of L; gradient
+ * descent works on −L and changes the sign there (`sgd.ts`).
  */
+
+/** x → Reshape → u → Linear → v → Softmax → y → log-likelihood → L. */
 export interface NetworkShape {
   readonly rows: number;
   readonly columns: number;
@@ -27,145 +26,155 @@ export interface NetworkShape {
 }
 
 /** D = rows × columns. */
-export function inputsOf(shape: NetworkShape): number {
+export function inputsOf(shape: Pick<NetworkShape, 'rows' | 'columns'>): number {
   return shape.rows * shape.columns;
 }
 
-/** All of the network's parameters, or their gradient, or their velocity: one flat array and its parts. */
-export interface Parameters {
-  /** K·D + K numbers: W row by row, then b. */
-  readonly all: Floats;
-  /** W, K × D row-major, a view into `all`. */
-  readonly weight: Floats;
-  /** b, K, a view into `all`. */
-  readonly bias: Floats;
+/** The layers of a network, from the picture's side. */
+export function layersOf(shape: NetworkShape, formulas: Formulas = FORMULAS): readonly Layer[] {
+  const { rows, columns, classes } = shape;
+  return [
+    reshape(rows, columns),
+    linear(inputsOf(shape), classes, formulas),
+    softmax(classes, formulas),
+  ];
 }
 
-/** K·D + K. */
+/** K·D + K: how many numbers θ has. */
 export function parameterCount(shape: NetworkShape): number {
-  return shape.classes * inputsOf(shape) + shape.classes;
+  let count = 0;
+  for (const { parameters } of layersOf(shape)) for (const p of parameters) count += size(p.shape);
+  return count;
 }
 
-/** Views `all` (K·D + K numbers) as W and b. @throws RangeError if the length is not K·D + K. */
-export function parametersOf(all: Floats, shape: NetworkShape): Parameters {
+/** All of the network's parameters, or their gradient, or their velocity: one flat array and its parts. */
+export interface Parameters<F extends Floats = Floats> {
+  /** Layer by layer: W row by row, then b. */
+  readonly all: F;
+  /** W, K × D row-major, a view into `all`. */
+  readonly weight: F;
+  /** b, K, a view into `all`. */
+  readonly bias: F;
+  /** One for each layer of the chain, views into `all`. */
+  readonly layers: readonly LayerParameters<F>[];
+}
+
+/** Views `all` as W and b. @throws RangeError unless it has `parameterCount` numbers */
+export function parametersOf<F extends Floats>(all: F, shape: NetworkShape): Parameters<F> {
   const expected = parameterCount(shape);
   if (all.length !== expected) {
     throw new RangeError(`parameters: expected ${expected} numbers, got ${all.length}`);
   }
-  const weights = expected - shape.classes;
-  return { all, weight: all.subarray(0, weights), bias: all.subarray(weights) };
+  let first = 0;
+  const layers = layersOf(shape).map(({ parameters }) => {
+    const views = { weight: view(all, first, first), bias: view(all, first, first) };
+    for (const { name, shape } of parameters) {
+      views[name] = view(all, first, first + size(shape));
+      first += size(shape);
+    }
+    return views;
+  });
+  const { weight, bias } = layers.at(-2)!;
+  return { all, weight, bias, layers };
 }
 
-/** What one image leaves behind on its way forward, kept for the way back. */
-export interface Activations {
-  /** D, a view of x. */
-  u: Floats;
-  /** K scores. */
-  readonly v: Floats;
-  /** K probabilities. */
-  readonly y: Floats;
+function size(shape: readonly number[]): number {
+  return shape.reduce((product, side) => product * side, 1);
 }
 
-/** ∂L/∂ each activation, for one image. */
-export interface ActivationGradients {
-  /** K. Only the two-step form computes it. */
-  readonly dy: Floats;
-  /** K × K, ∂y_i/∂v_j. Only the two-step form computes it. */
-  readonly dydv: Floats;
-  /** K. */
-  readonly dv: Floats;
-  /** D. */
-  readonly du: Floats;
+/** A network set up to run one image after another: its parameters and all buffers. */
+export interface Network<F extends Floats = Floats> {
+  readonly shape: NetworkShape;
+  readonly formulas: Formulas;
+  readonly layers: readonly Layer[];
+  /** θ, and Σ ∂L/∂θ over the images since it was last set to 0. */
+  readonly theta: Parameters<F>;
+  readonly dtheta: Parameters<F>;
+  /** x, row by row, and the output of each layer: u, v, y. */
+  readonly x: F;
+  readonly outputs: readonly F[];
+  /** ∂L/∂ each of them. */
+  readonly dx: F;
+  readonly doutputs: readonly F[];
 }
 
-/** Room for one image's activations. */
-export function createActivations(shape: NetworkShape, FloatArray: FloatsConstructor): Activations {
-  const K = shape.classes;
-  return { u: new FloatArray(0), v: new FloatArray(K), y: new FloatArray(K) };
-}
-
-/** Room for one image's gradients. */
-export function createActivationGradients(
+/** A network with all parameters 0. */
+export function createNetwork<F extends Floats>(
   shape: NetworkShape,
-  FloatArray: FloatsConstructor,
-): ActivationGradients {
-  const K = shape.classes;
+  FloatArray: FloatsConstructor<F>,
+  formulas: Formulas = FORMULAS,
+): Network<F> {
+  const layers = layersOf(shape, formulas);
+  const count = parameterCount(shape);
   return {
-    dy: new FloatArray(K),
-    dydv: new FloatArray(K * K),
-    dv: new FloatArray(K),
-    du: new FloatArray(inputsOf(shape)),
+    shape,
+    formulas,
+    layers,
+    theta: parametersOf(new FloatArray(count), shape),
+    dtheta: parametersOf(new FloatArray(count), shape),
+    x: new FloatArray(inputsOf(shape)),
+    outputs: layers.map(({ outputs }) => new FloatArray(outputs)),
+    dx: new FloatArray(inputsOf(shape)),
+    doutputs: layers.map(({ outputs }) => new FloatArray(outputs)),
   };
 }
 
+/** v, the scores that softmax takes. */
+export function scoresOf<F extends Floats>({ outputs }: Network<F>): F {
+  return outputs[outputs.length - 2]!;
+}
+
+/** y, the probabilities. */
+export function probabilitiesOf<F extends Floats>({ outputs }: Network<F>): F {
+  return outputs[outputs.length - 1]!;
+}
+
 /**
- * The forward pass: u = reshape(x), v = W u + b, y = softmax(v), L = Σ_i labels_i log y_i.
+ * The forward pass of `network.x`: each layer makes of its input its output.
  *
- * x rows × columns, labels K one-hot → L in nats; `activations` is filled.
+ * labels K one-hot → L in nats, Σ_i labels_i log y_i, straight from the scores.
  */
-export function forward(
-  parameters: Parameters,
-  x: Picture,
-  labels: Floats,
-  activations: Activations,
-): number {
-  const { v, y } = activations;
-  activations.u = reshapeForward(x);
-  linearForward(v, activations.u, parameters.weight, parameters.bias);
-  softmaxForward(y, v);
-  return softmaxLogLikelihoodForward(v, labels);
+export function forward(network: Network, labels: Floats): number {
+  const { layers, theta, outputs, formulas } = network;
+  let input = network.x;
+  for (let l = 0; l < layers.length; l++) {
+    layers[l]!.forward(outputs[l]!, input, theta.layers[l]!);
+    input = outputs[l]!;
+  }
+  return formulas.softmaxLogLikelihoodForward(scoresOf(network), labels);
 }
 
 /**
- * The backward pass as training runs it: ∂L/∂v = labels − y, ∂L/∂b = ∂L/∂v, ∂L/∂W = ∂L/∂v uᵀ.
- *
- * Adds this image's ∂L/∂W and ∂L/∂b to `gradient`; fills `d.dv`.
+ * The backward pass as training runs it: from ∂L/∂v = labels − y back to the first layer with
+ * parameters. Adds this image's ∂L/∂θ to `network.dtheta`.
  */
-export function backward(
-  gradient: Parameters,
-  activations: Activations,
-  labels: Floats,
-  d: Pick<ActivationGradients, 'dv'>,
-): void {
-  softmaxLogLikelihoodBackward(d.dv, activations.y, labels);
-  linearBackwardBias(gradient.bias, d.dv);
-  linearBackwardWeight(gradient.weight, d.dv, activations.u);
+export function backward(network: Network, labels: Floats): void {
+  startBackward(network, labels);
+  backwardThrough(
+    network,
+    network.layers.findIndex(({ parameters }) => parameters.length > 0),
+  );
 }
 
-/**
- * ∂L/∂u = Wᵀ ∂L/∂v and ∂L/∂x = reshape⁻¹(∂L/∂u), after `backward`. Training does not need them:
- * they say how L would change with the picture.
- */
-export function backwardInput(
-  parameters: Parameters,
-  shape: NetworkShape,
-  d: Pick<ActivationGradients, 'dv' | 'du'>,
-): Picture {
-  linearBackwardInput(d.du, d.dv, parameters.weight);
-  return reshapeBackward(d.du, shape.rows, shape.columns);
+/** The same, and on to ∂L/∂x in `network.dx`: how L would change with the picture. */
+export function backwardToInput(network: Network, labels: Floats): void {
+  startBackward(network, labels);
+  backwardThrough(network, -1);
 }
 
-/**
- * The backward pass step by step as on the slides: ∂L/∂y = labels / y, then softmax's whole Jacobian,
- * ∂L/∂v = (∂y/∂v)ᵀ ∂L/∂y, then ∂L/∂b and ∂L/∂W as in `backward`, with which it agrees wherever no
- * y_i underflows to 0. Where one does, labels_i / y_i is not a number and neither is the result.
- */
-export function backwardInSteps(
-  gradient: Parameters,
-  activations: Activations,
-  labels: Floats,
-  d: ActivationGradients,
-): void {
-  logLikelihoodBackward(d.dy, activations.y, labels);
-  softmaxJacobian(d.dydv, activations.y);
-  softmaxBackward(d.dv, d.dydv, d.dy);
-  linearBackwardBias(gradient.bias, d.dv);
-  linearBackwardWeight(gradient.weight, d.dv, activations.u);
+/** Softmax and log-likelihood together: their product needs no division, see `log-likelihood.ts`. */
+function startBackward(network: Network, labels: Floats): void {
+  const dv = network.doutputs[network.layers.length - 2]!;
+  network.formulas.softmaxLogLikelihoodBackward(dv, probabilitiesOf(network), labels);
 }
 
-/** labels K: 1 at `label`, 0 elsewhere. */
-export function oneHot(labels: Floats, label: number): Floats {
-  labels.fill(0);
-  labels[label] = 1;
-  return labels;
+/** Every layer below softmax gives back the derivative by its input; that of layer `last`, nobody needs. */
+function backwardThrough(network: Network, last: number): void {
+  const { layers, theta, dtheta, outputs, doutputs } = network;
+  for (let l = layers.length - 2; l >= Math.max(0, last); l--) {
+    const [input, dinput] = l > 0 ? [outputs[l - 1]!, doutputs[l - 1]!] : [network.x, network.dx];
+    const [parameters, dparameters] = [theta.layers[l]!, dtheta.layers[l]!];
+    const wanted = l === last ? undefined : dinput;
+    layers[l]!.backward(wanted, dparameters, doutputs[l]!, input, outputs[l]!, parameters);
+  }
 }

@@ -1,25 +1,23 @@
 import type { LabelledImages } from '../images.js';
 import type { Floats } from '../layers/floats.js';
 import type { NetworkShape } from '../network.js';
+import type { Hyperparameters } from '../sgd.js';
+
+export type KernelName = 'simd' | 'reference';
+export const KERNEL_NAMES: readonly KernelName[] = ['simd', 'reference'];
 
 /** What one run of SGD steps does. */
-export interface Steps {
-  /** Indices of images, in the order in which they are visited. */
+export interface Steps extends Pick<Hyperparameters, 'batchSize' | 'momentum' | 'weightDecay'> {
+  /** Indices of images, in the order in which they are visited; the last step takes what is left. */
   readonly order: Uint32Array;
-  /** Images in a step; the last step takes what is left of `order`. */
-  readonly batchSize: number;
   /** One learning rate for each step: ceil(order.length / batchSize) of them. */
   readonly learningRates: Float64Array;
-  /** μ of PyTorch's SGD: velocity ← μ · velocity + gradient. */
-  readonly momentum: number;
-  /** λ of PyTorch's SGD: gradient ← gradient + λ · parameters, weights and biases alike. */
-  readonly weightDecay: number;
 }
 
 export interface StepsResult {
   /** Mean −L of each step's images, in nats, before the step changed the parameters. */
   readonly losses: Float64Array;
-  /** How many of the images were classified rightly, before the step that they were part of. */
+  /** How many of the images were classified correctly, before the step that they were part of. */
   readonly correct: number;
 }
 
@@ -45,13 +43,15 @@ export interface Predictions {
  *   and engines; the reference kernel keeps it as far as Math.exp and Math.log do;
  * - all agree with the reference kernel within the tolerance that the shared contract test states.
  *
- * A loss that is not finite is reported as such in `losses`, not thrown: the trainer judges it.
+ * A loss that is not finite is reported as such in `losses`, not thrown: that is the trainer's.
  */
 export interface Kernel {
-  readonly name: 'reference' | 'simd';
+  readonly name: KernelName;
   readonly shape: NetworkShape;
   /** Prepares a set of images for `train` and `evaluate`. @throws RangeError if it has other sides or more classes. */
   load(images: LabelledImages): ImageSet;
+  /** Frees the memory of a set, which must not be used any more. */
+  unload(set: ImageSet): void;
   /** Runs the steps, one after the other. */
   train(set: ImageSet, steps: Steps): StepsResult;
   /** Classifies the images at these indices, or all of them. */
@@ -62,11 +62,23 @@ export interface Kernel {
   /** Momentum's velocity, of the parameters' shape, a copy. Zero until a step with momentum. */
   getVelocity(): Floats;
   setVelocity(all: Floats): void;
-  /** Lets go of threads and memory. */
+  /** Ends the threads and frees the memory. */
   close(): Promise<void>;
 }
 
 /** A kernel's own form of a set of images. */
 export interface ImageSet {
   readonly count: number;
+  readonly labels: Uint8Array;
+}
+
+/** @throws RangeError unless the images have the network's sides and no more classes than it. */
+export function assertFits(images: LabelledImages, shape: NetworkShape): void {
+  const { rows, columns, classes } = shape;
+  if (images.rows !== rows || images.columns !== columns || images.classes > classes) {
+    throw new RangeError(
+      `images are ${images.rows}×${images.columns} with ${images.classes} classes; ` +
+        `the network takes ${rows}×${columns} with ${classes}`,
+    );
+  }
 }

@@ -51,12 +51,14 @@ export function lines(size: number): number {
   return Math.ceil(size / 64) * 64;
 }
 
-/** The fast kernel's memory: the words of its job, room for its data, and views of it. */
+/** The fast kernel's memory: the words of its job, buffers for its data, and views of them. */
 export class SimdMemory {
   readonly #memory: WebAssembly.Memory;
-  /** First byte that nothing uses yet. */
+  /** First byte behind all blocks in use. */
   #top = FIRST_FREE;
-  readonly #rooms = new Map<JobField, { address: number; size: number }>();
+  /** Sizes of the blocks in use and of the holes between them, by address, in rising order. */
+  readonly #blocks: { readonly address: number; readonly size: number; used: boolean }[] = [];
+  readonly #buffers = new Map<JobField, { address: number; size: number }>();
 
   constructor(memory: WebAssembly.Memory) {
     this.#memory = memory;
@@ -75,30 +77,47 @@ export class SimdMemory {
   }
 
   /**
-   * Points a field at room for `size` bytes, and returns its address. The room is kept from call to call and
-   * replaced when it is too small.
+   * Points a field at a buffer of `size` bytes, and returns its address. The buffer is kept from call to
+   * call and replaced when it is too small.
    */
-  room(field: JobField, size: number): number {
-    let room = this.#rooms.get(field);
-    if (!room || room.size < size) {
-      room = { address: this.allocate(size), size };
-      this.#rooms.set(field, room);
+  buffer(field: JobField, size: number): number {
+    let buffer = this.#buffers.get(field);
+    if (!buffer || buffer.size < size) {
+      if (buffer) this.free(buffer.address);
+      buffer = { address: this.allocate(size), size };
+      this.#buffers.set(field, buffer);
     }
-    this.set(field, room.address);
-    return room.address;
+    this.set(field, buffer.address);
+    return buffer.address;
   }
 
-  /** Takes `size` bytes, from a cache line of their own on. */
+  /** Where the next block behind all others begins, on a cache line of its own. */
+  get top(): number {
+    return this.#top;
+  }
+
+  /** Takes `size` bytes: the first hole that is large enough, or a block behind all others. */
   allocate(size: number): number {
-    const address = lines(this.#top);
-    this.takeUpTo(address + size);
-    return address;
+    const hole = this.#blocks.find((block) => !block.used && block.size >= size);
+    if (!hole) return this.allocateAtTop(size);
+    hole.used = true;
+    return hole.address;
   }
 
-  /** Everything up to `end` is in use from now on, and nothing behind it. */
-  takeUpTo(end: number): void {
-    this.ensure(end);
-    this.#top = end;
+  allocateAtTop(size: number): number {
+    const block = { address: this.#top, size: lines(size), used: true };
+    this.ensure(block.address + block.size);
+    this.#blocks.push(block);
+    this.#top += block.size;
+    return block.address;
+  }
+
+  /** Gives a block back. Those behind the last one in use are no more; the others become holes. */
+  free(address: number): void {
+    this.#blocks.find((block) => block.address === address)!.used = false;
+    while (this.#blocks.length > 0 && !this.#blocks.at(-1)!.used) {
+      this.#top = this.#blocks.pop()!.address;
+    }
   }
 
   /** @throws RangeError if the memory cannot have this many bytes */
@@ -106,7 +125,9 @@ export class SimdMemory {
     const missing = Math.ceil(bytes / PAGE) - this.#memory.buffer.byteLength / PAGE;
     if (missing <= 0) return;
     if (bytes > MAX_PAGES * PAGE) {
-      throw new RangeError('the images do not fit the fast kernel, which has 4 GiB: use --limit');
+      throw new RangeError(
+        'the images do not fit into the 4 GiB of the fast kernel: load fewer at a time',
+      );
     }
     this.#memory.grow(missing);
   }

@@ -1,8 +1,14 @@
 import type { LabelledImages } from '../images.js';
 import type { Floats } from '../layers/floats.js';
 import { inputsOf, type NetworkShape, parameterCount, parametersOf } from '../network.js';
-import type { ImageSet, Kernel, Predictions, Steps, StepsResult } from './kernel.js';
-import { assertFits } from './reference.js';
+import {
+  assertFits,
+  type ImageSet,
+  type Kernel,
+  type Predictions,
+  type Steps,
+  type StepsResult,
+} from './kernel.js';
 import { type JobField, lines, SimdMemory } from './simd-memory.js';
 import { MAX_THREADS, type SimdThreads, startSimdThreads, ThreadChoice } from './simd-threads.js';
 
@@ -31,10 +37,11 @@ const SLACK = 512;
 /** Bytes of raw pixels handed over at a time when a set is encoded. */
 const STAGE = 1024 * 1024;
 
+/** Where a set lies in the kernel's memory, and the blocks to be freed with it. */
 interface SimdSet extends ImageSet {
-  readonly entries: number;
-  readonly starts: number;
-  readonly labels: number;
+  readonly entriesAt: number;
+  readonly startsAt: number;
+  readonly labelsAt: number;
 }
 
 /**
@@ -86,26 +93,32 @@ class SimdKernel implements Kernel {
     assertFits(images, this.shape);
     const { count } = images;
     const D = inputsOf(this.shape);
-    const labels = this.#memory.allocate(count);
-    this.#memory.bytes(labels, count).set(images.labels);
-    const starts = this.#memory.allocate((count * BANDS + 1) * 4);
+    const labelsAt = this.#memory.allocate(count);
+    this.#memory.bytes(labelsAt, count).set(images.labels);
+    const startsAt = this.#memory.allocate((count * BANDS + 1) * 4);
     const chunk = Math.max(1, Math.floor(STAGE / D));
-    const pixels = this.#memory.room('pixels', chunk * D + SLACK);
-    const entries = this.#memory.allocate(0);
-    this.#memory.set('entries', entries);
+    const pixels = this.#memory.buffer('pixels', chunk * D + SLACK);
+    // Behind all else, for how many entries there are shows only in the end.
+    const entriesAt = this.#memory.top;
+    this.#memory.set('entries', entriesAt);
     this.#memory.set('end', 0);
     for (let first = 0; first < count; first += chunk) {
       const n = Math.min(chunk, count - first);
       this.#memory.bytes(pixels, n * D).set(images.pixels.subarray(first * D, (first + n) * D));
       // At worst every pair is an entry; what is not used is given back below.
       const used = ENTRY * this.#memory.get('end');
-      this.#memory.ensure(entries + used + (n * ENTRY + 2) * this.#mostEntries() + SLACK);
-      this.#memory.set('starts', starts + first * BANDS * 4);
+      this.#memory.ensure(entriesAt + used + (n * ENTRY + 2) * this.#mostEntries() + SLACK);
+      this.#memory.set('starts', startsAt + first * BANDS * 4);
       this.#memory.set('count', n);
       this.#run('encode', 1);
     }
-    this.#memory.takeUpTo(entries + ENTRY * this.#memory.get('end') + SLACK);
-    return { count, entries, starts, labels };
+    this.#memory.allocateAtTop(ENTRY * this.#memory.get('end') + SLACK);
+    return { count, labels: images.labels, entriesAt, startsAt, labelsAt };
+  }
+
+  unload(set: ImageSet): void {
+    const { entriesAt, startsAt, labelsAt } = set as SimdSet;
+    for (const address of [entriesAt, startsAt, labelsAt]) this.#memory.free(address);
   }
 
   train(set: ImageSet, steps: Steps): StepsResult {
@@ -117,13 +130,13 @@ class SimdKernel implements Kernel {
     this.#memory.set('batchSize', batchSize);
     this.#memory.setFloat('momentum', momentum);
     this.#memory.setFloat('weightDecay', weightDecay);
-    const rates = this.#memory.room('learningRates', stepCount * 8);
-    const losses = this.#memory.room('losses', stepCount * 8);
+    const rates = this.#memory.buffer('learningRates', stepCount * 8);
+    const losses = this.#memory.buffer('losses', stepCount * 8);
     this.#memory.set('correct', 0);
     const rows = lines((batch + LANES) * size);
-    this.#memory.room('scores', BANDS * rows);
-    this.#memory.room('deltas', rows);
-    this.#memory.room('parts', BANDS * lines(1));
+    this.#memory.buffer('scores', BANDS * rows);
+    this.#memory.buffer('deltas', rows);
+    this.#memory.buffer('parts', BANDS * lines(1));
     const all = this.#memory.get('order');
     this.#memory.doubles(rates, stepCount).set(learningRates);
     for (let step = 0; step < stepCount; ) {
@@ -151,10 +164,10 @@ class SimdKernel implements Kernel {
     const count = order.length;
     this.#use(set as SimdSet, order);
     const size = this.#memory.get('slots') * 4;
-    this.#memory.room('scores', MAX_THREADS * BANDS * lines((TILE + LANES) * size));
-    const predicted = this.#memory.room('predicted', count);
-    const probability = this.#memory.room('probability', count * 4);
-    const logLikelihood = this.#memory.room('logLikelihood', count * 4);
+    this.#memory.buffer('scores', MAX_THREADS * BANDS * lines((TILE + LANES) * size));
+    const predicted = this.#memory.buffer('predicted', count);
+    const probability = this.#memory.buffer('probability', count * 4);
+    const logLikelihood = this.#memory.buffer('logLikelihood', count * 4);
     this.#run('evaluate', Math.min(this.#choice.next().threads, this.#threads.ready()));
     return {
       predicted: this.#memory.bytes(predicted, count).slice(),
@@ -247,20 +260,20 @@ class SimdKernel implements Kernel {
 
   /** Points the job at a set and the order of its images. */
   #use(set: SimdSet, order: Uint32Array): void {
-    this.#memory.set('entries', set.entries);
-    this.#memory.set('starts', set.starts);
-    this.#memory.set('labels', set.labels);
+    this.#memory.set('entries', set.entriesAt);
+    this.#memory.set('starts', set.startsAt);
+    this.#memory.set('labels', set.labelsAt);
     const tilePairs = TILE * this.#mostEntries() + SLACK;
     this.#memory.set('tilePixels', lines(tilePairs * 2));
     const tileSize = lines(tilePairs * 2) + lines(tilePairs * 8);
     this.#memory.set('tileSize', tileSize);
-    this.#memory.room('tile', MAX_THREADS * tileSize);
-    this.#memory.room('bounds', MAX_THREADS * BANDS * (TILE + 1) * 4);
+    this.#memory.buffer('tile', MAX_THREADS * tileSize);
+    this.#memory.buffer('bounds', MAX_THREADS * BANDS * (TILE + 1) * 4);
     const columnsSize = lines((this.#memory.get('slots') + MORE_COLUMNS) * LANES * 4);
     this.#memory.set('columnsSize', columnsSize);
-    this.#memory.room('columns', MAX_THREADS * columnsSize);
+    this.#memory.buffer('columns', MAX_THREADS * columnsSize);
     this.#memory.set('count', order.length);
-    const address = this.#memory.room('order', order.byteLength);
+    const address = this.#memory.buffer('order', order.byteLength);
     this.#memory.words(address, order.length).set(order);
   }
 

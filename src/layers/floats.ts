@@ -9,5 +9,42 @@
  */
 export type Floats = Float32Array | Float64Array;
 
-/** Makes either kind of array. */
-export type FloatsConstructor = Float32ArrayConstructor | Float64ArrayConstructor;
+/** Makes arrays of one kind. */
+export interface FloatsConstructor<F extends Floats = Floats> {
+  new (length: number): F;
+}
+
+/** A view of array[from … to − 1], of the array's own kind. */
+export function view<F extends Floats>(array: F, from: number, to: number): F {
+  // TypeScript gives subarray of either kind the type of both.
+  return array.subarray(from, to) as F;
+}
+
+/** `length` zeros, of the array's own kind. */
+export function zerosLike<F extends Floats>(array: F, length: number): F {
+  return new (array.constructor as FloatsConstructor<F>)(length);
+}
+
+/** argmax_i v_i: the lowest i if several share the maximum. */
+export function argmax(v: ArrayLike<number>): number {
+  let best = 0;
+  for (let i = 1; i < v.length; i++) if (v[i]! > v[best]!) best = i;
+  return best;
+}
+
+/** max_i |v_i|, 0 for no numbers. */
+export function largestMagnitude(v: ArrayLike<number>): number {
+  let largest = 0;
+  for (let i = 0; i < v.length; i++) largest = Math.max(largest, Math.abs(v[i]!));
+  return largest;
+}
+
+/** The least and the greatest number; ∞ and −∞ for none. */
+export function range(v: ArrayLike<number>): [minimum: number, maximum: number] {
+  let [minimum, maximum] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (let i = 0; i < v.length; i++) {
+    minimum = Math.min(minimum, v[i]!);
+    maximum = Math.max(maximum, v[i]!);
+  }
+  return [minimum, maximum];
+}

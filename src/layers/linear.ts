@@ -1,4 +1,5 @@
 import type { Floats } from './floats.js';
+import type { Layer } from './layer.js';
 
 /**
  * v = W u + b, that is v_i = Σ_j w_ij u_j + b_i.
@@ -58,4 +59,37 @@ export function linearBackwardWeight(dw: Floats, dv: Floats, u: Floats): void {
     const dvi = dv[i]!;
     for (let j = 0; j < D; j++) dw[row + j]! += dvi * u[j]!;
   }
+}
+
+/** The formulas above by name; whoever studies a mistake puts another function in the place of one. */
+export interface LinearFormulas {
+  readonly linearForward: typeof linearForward;
+  readonly linearBackwardInput: typeof linearBackwardInput;
+  readonly linearBackwardBias: typeof linearBackwardBias;
+  readonly linearBackwardWeight: typeof linearBackwardWeight;
+}
+
+/** Linear as a layer of the chain: D = `inputs`, K = `outputs`. */
+export function linear(inputs: number, outputs: number, formulas: LinearFormulas): Layer {
+  return {
+    type: 'linear',
+    inputs,
+    outputs,
+    parameters: [
+      { name: 'weight', shape: [outputs, inputs] },
+      { name: 'bias', shape: [outputs] },
+    ],
+    forward: (v, u, { weight, bias }) => formulas.linearForward(v, u, weight, bias),
+    backward(du, d, dv, u, _, { weight }) {
+      formulas.linearBackwardBias(d.bias, dv);
+      formulas.linearBackwardWeight(d.weight, dv, u);
+      if (du) formulas.linearBackwardInput(du, dv, weight);
+    },
+    // xavier (Glorot and Bengio 2010): w_ij uniform in ±√(6 / (D + K)).
+    initialise({ weight }, how, random) {
+      if (how === 'zeros') return;
+      const bound = Math.sqrt(6 / (inputs + outputs));
+      for (let p = 0; p < weight.length; p++) weight[p] = bound * (2 * random.uniform() - 1);
+    },
+  };
 }

@@ -4,7 +4,7 @@ import { logSumExp } from './softmax.js';
 /**
  * L = Σ_i labels_i log y_i, in nats: 0 for a sure and right answer, −∞ for a sure and wrong one.
  *
- * y K, labels K (one-hot) → one number ≤ 0. Training raises L; see `network.ts` for the sign.
+ * y K, labels K (one-hot) → one number ≤ 0. Training raises L; see `sgd.ts` for the sign.
  */
 export function logLikelihoodForward(y: Floats, labels: Floats): number {
   let L = 0;
@@ -43,4 +43,19 @@ export function softmaxLogLikelihoodForward(v: Floats, labels: Floats): number {
  */
 export function softmaxLogLikelihoodBackward(dv: Floats, y: Floats, labels: Floats): void {
   for (let j = 0; j < y.length; j++) dv[j] = labels[j]! - y[j]!;
+}
+
+/** The formulas above by name; whoever studies a mistake puts another function in the place of one. */
+export interface LogLikelihoodFormulas {
+  readonly logLikelihoodForward: typeof logLikelihoodForward;
+  readonly logLikelihoodBackward: typeof logLikelihoodBackward;
+  readonly softmaxLogLikelihoodForward: typeof softmaxLogLikelihoodForward;
+  readonly softmaxLogLikelihoodBackward: typeof softmaxLogLikelihoodBackward;
+}
+
+/** labels K: 1 at `label`, 0 elsewhere. */
+export function oneHot<F extends Floats>(labels: F, label: number): F {
+  labels.fill(0);
+  labels[label] = 1;
+  return labels;
 }

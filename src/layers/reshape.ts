@@ -1,10 +1,11 @@
 import type { Floats } from './floats.js';
+import type { Layer } from './layer.js';
 
 /** A picture: rows × columns values, stored row by row. */
-export interface Picture {
+export interface Picture<F extends Floats = Floats> {
   readonly rows: number;
   readonly columns: number;
-  readonly values: Floats;
+  readonly values: F;
 }
 
 /**
@@ -12,7 +13,7 @@ export interface Picture {
  *
  * x rows × columns → u D. In memory both are the same numbers, so u is a view and nothing is copied.
  */
-export function reshapeForward(x: Picture): Floats {
+export function reshapeForward<F extends Floats>(x: Picture<F>): F {
   return x.values;
 }
 
@@ -21,6 +22,23 @@ export function reshapeForward(x: Picture): Floats {
  *
  * du D → dx rows × columns, a view.
  */
-export function reshapeBackward(du: Floats, rows: number, columns: number): Picture {
+export function reshapeBackward<F extends Floats>(
+  du: F,
+  rows: number,
+  columns: number,
+): Picture<F> {
   return { rows, columns, values: du };
+}
+
+/** Reshape as a layer of the chain. There every layer has an array of its own, so here u is a copy. */
+export function reshape(rows: number, columns: number): Layer {
+  return {
+    type: 'reshape',
+    inputs: rows * columns,
+    outputs: rows * columns,
+    parameters: [],
+    forward: (u, x) => u.set(reshapeForward({ rows, columns, values: x })),
+    backward: (dx, _, du) => dx?.set(reshapeBackward(du, rows, columns).values),
+    initialise() {},
+  };
 }

@@ -1,4 +1,5 @@
-import type { Floats } from './floats.js';
+import { type Floats, zerosLike } from './floats.js';
+import type { Layer } from './layer.js';
 
 /**
  * y = Softmax(v): y_i = exp(v_i) / Σ_k exp(v_k).
@@ -59,4 +60,29 @@ function maximum(v: Floats): number {
   // Written so that a NaN anywhere comes out: a diverged score must not hide behind finite ones.
   for (let k = 1; k < v.length; k++) if (!(v[k]! <= max)) max = v[k]!;
   return max;
+}
+
+/** The formulas above by name; whoever studies a mistake puts another function in the place of one. */
+export interface SoftmaxFormulas {
+  readonly softmaxForward: typeof softmaxForward;
+  readonly softmaxJacobian: typeof softmaxJacobian;
+  readonly softmaxBackward: typeof softmaxBackward;
+}
+
+/** Softmax as a layer of the chain, for K = `classes`. */
+export function softmax(classes: number, formulas: SoftmaxFormulas): Layer {
+  return {
+    type: 'softmax',
+    inputs: classes,
+    outputs: classes,
+    parameters: [],
+    forward: (y, v) => formulas.softmaxForward(y, v),
+    backward(dv, _, dy, _v, y) {
+      if (!dv) return;
+      const dydv = zerosLike(y, classes * classes);
+      formulas.softmaxJacobian(dydv, y);
+      formulas.softmaxBackward(dv, dydv, dy);
+    },
+    initialise() {},
+  };
 }

@@ -3,6 +3,7 @@ import { ModelError } from '../errors.js';
 import { writeFileAtomic } from '../files/atomic.js';
 import type { Score } from '../metrics.js';
 import { inputsOf, type NetworkShape, parameterCount } from '../network.js';
+import type { Hyperparameters } from '../sgd.js';
 
 export const MODEL_FORMAT = 'backprop-model';
 /** The newest version of model.json that this program writes and reads. */
@@ -14,32 +15,13 @@ export const MAX_CLASSES = 256;
 /** Pixels are bytes; the network sees byte · scale, from 0 to 1. */
 export const INPUT_SCALE: number = 1 / 255;
 
-/** The flags that made a model. With the data set they determine its weights. */
-export interface Hyperparameters {
-  epochs: number;
-  batchSize: number;
-  learningRate: number;
-  learningRateSchedule: 'constant' | 'linear' | 'cosine';
-  momentum: number;
-  weightDecay: number;
-  seed: number;
-  shuffle: boolean;
-  init: 'zeros' | 'xavier';
-  /** The first so many training images only; null for all. */
-  limit: number | null;
-  /** Fraction of the training images held out, 0 to below 1. */
-  validation: number;
-  /** Epochs without a better validation loss before stopping; null for never. */
-  earlyStop: number | null;
-}
-
-/** How a model was made. */
+/** What made a model: with it, its weights can be made again. */
 export interface Training extends Hyperparameters {
   /** Name of the kernel: others agree with it only to a tolerance. */
-  kernel: string;
-  /** SHA-256 of the model file that training was resumed from, in lower-case hexadecimal. */
-  resumedFrom: string | null;
-  dataset: { name: string; sha256: string };
+  readonly kernel: string;
+  /** SHA-256 of the model file that training resumed from, in lower-case hexadecimal. */
+  readonly resumedFrom: string | null;
+  readonly dataset: { readonly name: string; readonly sha256: string };
 }
 
 /** What the weights that were kept achieve. */

@@ -1,5 +1,6 @@
 /** model.json in valibot; data/model.schema.json is its JSON Schema, and a test keeps them equal. */
 import * as v from 'valibot';
+import { INITIALISATIONS, RANGES, type Range, SCHEDULES } from '../sgd.js';
 import {
   INPUT_SCALE,
   MAX_CLASSES,
@@ -42,15 +43,6 @@ const literal = <const T extends string | number>(value: T) =>
   v.literal(value, JSON.stringify(value));
 const oneOf = <const T extends readonly string[]>(values: T) =>
   v.picklist(values, values.map((value) => JSON.stringify(value)).join(' or '));
-
-/** What numbers are allowed. */
-interface Range {
-  readonly whole: boolean;
-  readonly minimum?: number;
-  readonly maximum?: number;
-  readonly above?: number;
-  readonly below?: number;
-}
 
 export function inRange(range: Range): v.GenericSchema<unknown, number> {
   const { whole, minimum, maximum, above, below } = range;
@@ -114,24 +106,21 @@ const linear = object({
 });
 const softmax = object({ type: literal('softmax') });
 
-/** The flags' own ranges. */
-const epochs: Range = { whole: true, minimum: 1, maximum: 100_000 };
-const count: Range = { whole: true, minimum: 1, maximum: 2 ** 32 - 1 };
-const share: Range = { whole: false, minimum: 0, below: 1 };
+const number = (name: keyof typeof RANGES) => inRange(RANGES[name]);
 
 export const trainingSchema: v.GenericSchema<unknown, Training> = object({
-  epochs: inRange(epochs),
-  batchSize: inRange(count),
-  learningRate: inRange({ whole: false, above: 0 }),
-  learningRateSchedule: oneOf(['constant', 'linear', 'cosine']),
-  momentum: inRange(share),
-  weightDecay: inRange({ whole: false, minimum: 0 }),
-  seed: inRange({ ...count, minimum: 0 }),
+  epochs: number('epochs'),
+  batchSize: number('batchSize'),
+  learningRate: number('learningRate'),
+  learningRateSchedule: oneOf(SCHEDULES),
+  momentum: number('momentum'),
+  weightDecay: number('weightDecay'),
+  seed: number('seed'),
   shuffle: v.boolean('true or false'),
-  init: oneOf(['zeros', 'xavier']),
-  limit: v.nullable(inRange(count)),
-  validation: inRange(share),
-  earlyStop: v.nullable(inRange(epochs)),
+  init: oneOf(INITIALISATIONS),
+  limit: v.nullable(number('limit')),
+  validation: number('validation'),
+  earlyStop: v.nullable(number('earlyStop')),
   kernel: name,
   resumedFrom: v.nullable(sha256),
   dataset: object({ name, sha256 }),
@@ -145,7 +134,7 @@ const score = object({
   accuracy: inRange({ whole: false, minimum: 0, maximum: 1 }),
 });
 const metrics = object({
-  epoch: inRange({ ...epochs, minimum: 0 }),
+  epoch: inRange({ ...RANGES.epochs, minimum: 0 }),
   train: score,
   validation: v.nullable(score),
   test: score,

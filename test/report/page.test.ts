@@ -5,8 +5,9 @@ import { pathToFileURL } from 'node:url';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { normalise } from '../../src/image/normalise.js';
+import { argmax } from '../../src/layers/floats.js';
 import { parametersOf } from '../../src/network.js';
-import { afterStep, answerOf, runPasses } from '../../src/report/page/passes.js';
+import { afterStep, runPasses } from '../../src/report/page/passes.js';
 import { type ReportInput, reportPage } from '../../src/report/report.js';
 import { hasChromium, launchChromium } from './browser.js';
 import { builtAssets, trainedInput } from './input.js';
@@ -53,7 +54,7 @@ describe.skipIf(!hasChromium)('the page in Chromium (skipped where there is none
     await draw(page);
     const pixels = await normalisedDrawing(page);
     const { activations } = runPasses(saved(), input.model, pixels, 0);
-    const answer = answerOf(activations.v);
+    const answer = argmax(activations.v);
     expect(await page.locator('#pad-answer').textContent()).toBe(String(answer));
     expect(await vector(page, '#pad .answer', 'v')).toEqual([...activations.v]);
     // Math.exp may differ in its last bit from one version of V8 to another.
@@ -207,12 +208,12 @@ async function normalisedDrawing(page: Page): Promise<Uint8Array> {
   const margin = 8;
   const width = drawn.width + 2 * margin;
   const height = drawn.height + 2 * margin;
-  const grey = new Uint8Array(width * height);
+  const values = new Uint8Array(width * height);
   for (const [at, alpha] of drawn.alpha.entries()) {
     const row = Math.floor(at / drawn.width) + margin;
-    grey[row * width + (at % drawn.width) + margin] = alpha;
+    values[row * width + (at % drawn.width) + margin] = alpha;
   }
-  return normalise({ width, height, grey }, input.model).pixels;
+  return normalise({ width, height, values }, input.model).pixels;
 }
 
 /** A column of the first table that has it, in full precision. */

@@ -1,12 +1,12 @@
 import { FileError } from '../../errors.js';
 import { scalePixels } from '../../kernel/reference.js';
+import { argmax } from '../../layers/floats.js';
 import type { Model } from '../../model/model.js';
 import { readModel } from '../../model/read.js';
 import { createActivations, forward, inputsOf, parametersOf } from '../../network.js';
-import { pageFor } from '../../text/page.js';
-import type { Context } from '../context.js';
+import { type Context, pageFor } from '../context.js';
 import type { OutputOptions } from '../options.js';
-import { errorLine } from '../output.js';
+import { errorLine, printLines } from '../output.js';
 import { listPictures, type OwnPicture, readPicture } from '../picture-file.js';
 import { imageJson, imageText } from './pictures-output.js';
 
@@ -48,7 +48,7 @@ export async function evaluatePictures(
       const answer = classify(model, picture);
       const lines = flags.json ? [imageJson(picture, answer)] : imageText(picture, answer, page);
       if (!flags.json && shown++ > 0) lines.unshift('');
-      context.stdout.write(lines.map((line) => `${line}\n`).join(''));
+      printLines(context.stdout, lines);
     } catch (error) {
       if (!(error instanceof FileError) || total === 1) throw error;
       failed(error);
@@ -68,7 +68,7 @@ async function listAll(
   const failures: FileError[] = [];
   for (const path of paths) {
     try {
-      files.push(...(await listPictures(path)));
+      for (const file of await listPictures(path)) files.push(file);
     } catch (error) {
       if (!(error instanceof FileError)) throw error;
       failures.push(error);
@@ -87,7 +87,5 @@ function classify(model: Model, { rows, columns, pixels }: OwnPicture): Answer {
   const labels = new Float64Array(model.classes);
   forward(parameters, { rows, columns, values }, labels, activations);
   const { v, y } = activations;
-  let predicted = 0;
-  for (let i = 1; i < v.length; i++) if (v[i]! > v[predicted]!) predicted = i;
-  return { predicted, probabilities: [...y] };
+  return { predicted: argmax(v), probabilities: [...y] };
 }

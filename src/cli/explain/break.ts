@@ -7,8 +7,8 @@ import type { LabelledImages } from '../../images.js';
 import { scalePixels } from '../../kernel/reference.js';
 import type { Floats } from '../../layers/floats.js';
 import { inputsOf, type NetworkShape, oneHot } from '../../network.js';
-import { grouped, nats, percent, table } from '../../text/numbers.js';
-import { heading, type Page, wrap } from '../../text/page.js';
+import { grouped, nats, percent } from '../../text/numbers.js';
+import { heading, type Page, table, wrap } from '../../text/page.js';
 
 interface Choice {
   readonly shape: NetworkShape;

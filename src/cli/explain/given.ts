@@ -1,7 +1,6 @@
 import type { Quantity } from '../../explain/answers.js';
 import type { Worksheet, WorksheetPicture } from '../../explain/worksheet.js';
-import { table } from '../../text/numbers.js';
-import { heading, type Page, wrap } from '../../text/page.js';
+import { heading, type Page, table, wrap } from '../../text/page.js';
 
 /** What is asked, with the formula that answers it. */
 export const QUESTIONS: Readonly<Record<Quantity, readonly [question: string, formula: string]>> = {

@@ -1,7 +1,6 @@
 import { answersOf, inWords, QUANTITIES } from '../../explain/answers.js';
 import type { Worksheet } from '../../explain/worksheet.js';
-import { table } from '../../text/numbers.js';
-import { heading, type Page, wrap } from '../../text/page.js';
+import { heading, type Page, table, wrap } from '../../text/page.js';
 import { givenText, QUESTIONS, sizeInWords } from './given.js';
 
 /** The key of a worksheet: fractions, and below them decimals. */

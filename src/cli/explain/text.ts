@@ -1,8 +1,10 @@
 import { type Explanation, largestEntries, type WayBack } from '../../explain/explanation.js';
 import { GRADIENT_TOLERANCE } from '../../gradient-check.js';
-import { heading, numbered, type Page, short, wrap } from '../../text/page.js';
+import { short } from '../../text/numbers.js';
+import { bars, heading, mostProbable, numbered, type Page, wrap } from '../../text/page.js';
 import { drawGrey, drawSigned, drawStrip, signNames } from '../../text/picture.js';
-import { bars, jacobian, leftOut, MOST_CLASSES, mostProbable } from './classes.js';
+import { leftOut } from '../output.js';
+import { jacobian } from './classes.js';
 
 /** Of ∂L/∂W. */
 const ENTRIES_SHOWN = 5;
@@ -41,7 +43,7 @@ export function explanationText(
 }
 
 function forwardText(explanation: Explanation, page: Page): string[] {
-  const { shape, x, u, v } = explanation;
+  const { shape, x, u, v, y, predicted, way } = explanation;
   const D = u.length;
   const inked = u.reduce((count, value) => count + (value === 0 ? 0 : 1), 0);
   const mean = u.reduce((sum, value) => sum + value, 0) / D;
@@ -56,7 +58,8 @@ function forwardText(explanation: Explanation, page: Page): string[] {
     ...heading(page, `v = W u + b, W ${shape.classes}×${D}`, String(shape.classes)),
     ...numbered(v, page.width),
     ...heading(page, 'y = softmax(v) = exp(v) / Σ exp(v)', String(shape.classes)),
-    ...bars(explanation, page),
+    ...bars(y, { answer: predicted, label: way?.label }, (share) => share.toFixed(4), page),
+    ...leftOut(mostProbable(y, way?.label).length, y.length, page.width),
   ];
 }
 
@@ -95,8 +98,7 @@ function linearBackText({ shape, b, W }: Explanation, way: WayBack, page: Page):
     ({ row, column, value }) =>
       `w[${row}][${column}]: ${short(value)}, row ${Math.floor(column / columns)}, column ${column % columns}`,
   );
-  const strip = Array.from({ length: K }, (_, i) => i);
-  const shown = K <= MOST_CLASSES ? strip : mostProbable(way.dv.map(Math.abs), way.label);
+  const shown = mostProbable(way.dv.map(Math.abs), way.label);
   const pictures = shown.map((i) => ({
     ...{ rows, columns, title: `${i}: ${short(way.dv[i]!)}` },
     values: way.dw.subarray(i * D, (i + 1) * D),

@@ -1,7 +1,7 @@
 import type { Explanation } from '../../explain/explanation.js';
 import type { Why } from '../../explain/why.js';
-import { table } from '../../text/numbers.js';
-import { heading, type Page, short, wrap } from '../../text/page.js';
+import { short } from '../../text/numbers.js';
+import { heading, type Page, table, wrap } from '../../text/page.js';
 import { drawGrey, drawSigned, signNames } from '../../text/picture.js';
 
 /** The sum v_a − v_b pixel by pixel, as a picture with its total. */

@@ -6,8 +6,9 @@ import {
   type WorksheetSize,
 } from '../../explain/worksheet.js';
 import type { Floats } from '../../layers/floats.js';
-import { heading, type Page, pageFor, wrap } from '../../text/page.js';
-import type { Context } from '../context.js';
+import { heading, type Page, wrap } from '../../text/page.js';
+import { type Context, pageFor } from '../context.js';
+import { printLines } from '../output.js';
 import { givenText, QUESTIONS, sizeInWords } from './given.js';
 import { keyText } from './key.js';
 
@@ -26,7 +27,7 @@ export function showWorksheet(flags: WorksheetFlags, context: Context): void {
   const page = pageFor(context, flags.color);
   const text = () => (flags.answers ? keyText(sheet, page) : sheetText(sheet, page));
   const lines = flags.json ? [JSON.stringify(sheetJson(sheet, flags.answers))] : text();
-  context.stdout.write(lines.map((line) => `${line}\n`).join(''));
+  printLines(context.stdout, lines);
 }
 
 /** The network in full; with `answers` also the key, in the form that grade takes. */

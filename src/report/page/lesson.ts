@@ -1,9 +1,9 @@
-import type { Floats } from '../../layers/floats.js';
+import { argmax, type Floats, largestMagnitude } from '../../layers/floats.js';
 import { inputsOf, type Parameters } from '../../network.js';
-import { counted, figure, percent } from '../number-format.js';
-import { largestOf, paintMap } from './draw.js';
+import { counted, figure, percent, typeset } from '../../text/numbers.js';
+import { paintMap } from './draw.js';
 import type { PageModel } from './model.js';
-import { afterStep, answerOf, type Passes, runPasses } from './passes.js';
+import { afterStep, type Passes, runPasses } from './passes.js';
 import { markRows, showNumber, showVector } from './vectors.js';
 
 /** One step of SGD on the drawing: shown for the chosen label, taken on a copy of the model. */
@@ -80,7 +80,7 @@ export class Lesson {
     this.#showTable(before, after);
     showVector(this.#host, 'dv', before.d.dv);
     showVector(this.#host, 'yAfter', after.activations.y);
-    markRows(this.#host, { label, answer: answerOf(after.activations.v) });
+    markRows(this.#host, { label, answer: argmax(after.activations.v) });
     this.#showPictures(before.gradient.weight);
   }
 
@@ -90,8 +90,8 @@ export class Lesson {
         this.#host.querySelector(`#pad-${name}-${when}`);
       showNumber(place('L'), L, figure(L));
       showNumber(place('loss'), -L, figure(0 - L));
-      const best = answerOf(activations.v);
-      const share = percent(activations.y[best]!, 1);
+      const best = argmax(activations.v);
+      const share = typeset(percent(activations.y[best]!, 1));
       place('answer')!.textContent = `${best} with ${share}`;
     }
   }
@@ -99,7 +99,7 @@ export class Lesson {
   #showPictures(dw: Floats): void {
     const { shape } = this.#model;
     const D = inputsOf(shape);
-    const largest = largestOf(dw);
+    const largest = largestMagnitude(dw);
     for (const canvas of this.#host.querySelectorAll<HTMLCanvasElement>('[data-pad-dw]')) {
       const i = Number(canvas.dataset.padDw);
       paintMap(canvas, shape, dw.subarray(i * D, (i + 1) * D), largest);

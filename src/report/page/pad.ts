@@ -1,11 +1,12 @@
 import { BackpropError } from '../../errors.js';
 import { normalise } from '../../image/normalise.js';
+import { argmax } from '../../layers/floats.js';
 import type { Parameters } from '../../network.js';
-import { percent } from '../number-format.js';
+import { percent, typeset } from '../../text/numbers.js';
 import { paintInk } from './draw.js';
 import { Lesson } from './lesson.js';
 import type { PageModel } from './model.js';
-import { answerOf, runPasses } from './passes.js';
+import { runPasses } from './passes.js';
 import { Sheet } from './sheet.js';
 import { clearVectors, markRows, showVector } from './vectors.js';
 
@@ -61,9 +62,9 @@ function showAnswer(
     return;
   }
   const { activations } = runPasses(parameters, shape, pixels, 0);
-  const best = answerOf(activations.v);
+  const best = argmax(activations.v);
   answer.textContent = String(best);
-  sure.textContent = `with ${percent(activations.y[best]!, 1)}`;
+  sure.textContent = `with ${typeset(percent(activations.y[best]!, 1))}`;
   showVector(host, 'v', activations.v);
   showVector(host, 'y', activations.y);
   markRows(host, { answer: best });

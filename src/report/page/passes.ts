@@ -65,10 +65,3 @@ export function afterStep(
   sgdStep(all, gradient.all, new Float64Array(all.length), 1, plain);
   return parametersOf(all, shape);
 }
-
-/** argmax_i v_i, the lowest i if several share the maximum. */
-export function answerOf(v: Floats): number {
-  let best = 0;
-  for (let i = 1; i < v.length; i++) if (v[i]! > v[best]!) best = i;
-  return best;
-}
