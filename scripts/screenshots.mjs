@@ -15,7 +15,7 @@ const target = join(root, '.github');
 const width = 960;
 const height = 1160;
 /** Of the section with the derivation. */
-const marginAbove = 72;
+const marginAbove = 48;
 /** Of the terminal: from the picture x to ∂L/∂v = labels − y. */
 const columns = 78;
 const lines = 69;
