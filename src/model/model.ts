@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { ModelError } from '../errors.js';
 import { writeFileAtomic } from '../files/atomic.js';
+import { sha256Of } from '../files/regular.js';
 import type { Score } from '../metrics.js';
 import { inputsOf, type NetworkShape, parameterCount } from '../network.js';
 import type { Hyperparameters } from '../sgd.js';
@@ -77,7 +77,7 @@ export async function saveModel(
 ): Promise<{ sha256: string; bytes: number }> {
   const bytes = Buffer.from(formatModel(model));
   await writeFileAtomic(path, bytes);
-  return { sha256: createHash('sha256').update(bytes).digest('hex'), bytes: bytes.length };
+  return { sha256: sha256Of(bytes), bytes: bytes.length };
 }
 
 /**

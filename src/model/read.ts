@@ -1,9 +1,8 @@
 /** From a file's text to a model: what the schema cannot say, and what is wrong in one line. */
-import { createHash } from 'node:crypto';
 import * as v from 'valibot';
 import { ModelError } from '../errors.js';
 import { decodeText, parseObject, show } from '../files/json.js';
-import { readRegularFile } from '../files/regular.js';
+import { readRegularFile, sha256Of } from '../files/regular.js';
 import { type NetworkShape, parameterCount } from '../network.js';
 import { MAX_PARAMETERS, MODEL_FORMAT, MODEL_VERSION, type Model } from './model.js';
 import { type ModelFile, modelSchema } from './schema.js';
@@ -39,8 +38,7 @@ export async function readText(path: string): Promise<{ text: string; sha256: st
   const hint = 'give the path of a model.json from backprop-train';
   const expected = { what: 'a model file', maximum: MAX_BYTES, hint, error: ModelError };
   const bytes = await readRegularFile(path, expected);
-  const sha256 = createHash('sha256').update(bytes).digest('hex');
-  return { text: decodeText(bytes, path, expected), sha256 };
+  return { text: decodeText(bytes, path, expected), sha256: sha256Of(bytes) };
 }
 
 /**

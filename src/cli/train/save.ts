@@ -88,9 +88,6 @@ export function formatHistory(path: string, epochs: readonly EpochEvent[]): stri
   return [FIELDS.join(','), ...lines, ''].join('\n');
 }
 
-/** For temporaries of other machines' processes, of which one cannot know whether they run. */
-const STALE_AFTER_MS = 24 * 60 * 60 * 1000;
-
 /** The files that a run writes, by flag. */
 type OutputFiles = Readonly<Record<string, string | undefined>>;
 
@@ -119,6 +116,6 @@ export async function prepareOutputs(files: OutputFiles): Promise<void> {
   for (const path of paths) await assertWritable(path);
   for (const folder of new Set(paths.map((path) => dirname(resolve(path))))) {
     // Only tidying up: a folder that may be written but not listed is no reason to stop.
-    await removeStaleTemporaries(folder, STALE_AFTER_MS).catch(() => {});
+    await removeStaleTemporaries(folder).catch(() => {});
   }
 }
