@@ -5,7 +5,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 import temml from 'temml';
-import { FORMULAS } from '../dist/src/report/formulas.js';
+import { PAGE_FORMULAS } from '../dist/src/report/formulas.js';
 
 const root = new URL('../', import.meta.url);
 /** In the order in which they are put together. */
@@ -27,7 +27,7 @@ async function bundle() {
 }
 
 function formulas() {
-  const texts = Object.entries(FORMULAS).map(([name, tex]) => {
+  const texts = Object.entries(PAGE_FORMULAS).map(([name, tex]) => {
     const displayMode = !name.endsWith('Symbol');
     const math = temml.renderToString(tex, { displayMode, trust: true, throwOnError: true });
     // The page's policy forbids style attributes; what they would do, the style sheet does.

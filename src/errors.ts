@@ -69,7 +69,13 @@ export class DiskError extends BackpropError {
 
 /** Training whose loss stopped being a finite number (exit 6). */
 export class DivergedError extends BackpropError {
-  constructor(message: string, details: Details = {}) {
+  /** Where it was found, both from 1. */
+  readonly epoch: number;
+  readonly step: number;
+
+  constructor(message: string, details: Details & { epoch: number; step: number }) {
     super(message, { ...details, code: 'ERR_DIVERGED', exitCode: ExitCode.diverged });
+    this.epoch = details.epoch;
+    this.step = details.step;
   }
 }

@@ -20,6 +20,13 @@ export function view<F extends Floats>(array: F, from: number, to: number): F {
   return array.subarray(from, to) as F;
 }
 
+/** argmax_i values_i, the lowest i if several share the maximum. */
+export function argmax(values: Floats): number {
+  let best = 0;
+  for (let i = 1; i < values.length; i++) if (values[i]! > values[best]!) best = i;
+  return best;
+}
+
 /** `length` zeros, of the array's own kind. */
 export function zerosLike<F extends Floats>(array: F, length: number): F {
   return new (array.constructor as FloatsConstructor<F>)(length);
