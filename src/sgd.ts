@@ -52,6 +52,19 @@ export interface Range {
   readonly below?: number;
 }
 
+export function isInRange(
+  value: number,
+  { whole, minimum, above, maximum, below }: Range,
+): boolean {
+  return (
+    (!whole || Number.isInteger(value)) &&
+    (minimum === undefined || value >= minimum) &&
+    (above === undefined || value > above) &&
+    (maximum === undefined || value <= maximum) &&
+    (below === undefined || value < below)
+  );
+}
+
 /** What flags and saved files may say. */
 export const RANGES: Readonly<
   Record<Exclude<keyof Hyperparameters, 'learningRateSchedule' | 'shuffle' | 'init'>, Range>

@@ -175,7 +175,7 @@ describe('train', () => {
   });
 });
 
-describe('going on from a state', () => {
+describe('resuming from a state', () => {
   it('comes to the same bits and events as a run that was never stopped', () => {
     const images = unlearnable(90);
     const options: TrainOptions = {

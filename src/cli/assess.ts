@@ -1,15 +1,10 @@
 import { BackpropError, ExitCode, ModelError } from '../errors.js';
 import type { LabelledImages } from '../images.js';
-import type { Kernel, Predictions } from '../kernel/kernel.js';
+import type { Predictions } from '../kernel/kernel.js';
 import { accuracy, meanNegativeLogLikelihood } from '../metrics.js';
 import type { Score } from '../model/file.js';
 import type { NetworkShape } from '../network.js';
 import { percent } from '../text/numbers.js';
-
-/** Loss and accuracy of the kernel's present parameters on all of these images. */
-export function scoreAll(kernel: Kernel, images: LabelledImages): Score {
-  return scoreOf(kernel.evaluate(kernel.load(images)), images);
-}
 
 /** Loss and accuracy of predictions for all images, in their order. */
 export function scoreOf(predictions: Predictions, { labels }: LabelledImages): Score {

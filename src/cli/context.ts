@@ -4,6 +4,11 @@ import util from 'node:util';
 /** An output stream; a terminal's has `isTTY` and `columns`. */
 export type Output = NodeJS.WritableStream & Partial<Pick<WriteStream, 'isTTY' | 'columns'>>;
 
+/** A command line, ready to be run. */
+export interface Runnable {
+  parseAsync(): Promise<unknown>;
+}
+
 /** What a command sees of the world: passed in, so that nothing else reads `process`. */
 export interface Context {
   /** For results. */
@@ -33,7 +38,7 @@ export type Style = (format: Format, text: string) => string;
 
 /** The style for `stream`: colours on a terminal, none elsewhere. */
 export function styleFor(stream: Output, env: Context['env'], color: boolean): Style {
-  // Absent before Node 20.12. It would judge stdout whatever the stream: hence validateStream.
+  // Absent before Node 20.12. It would test stdout whatever the stream: hence validateStream.
   if (!color || !isInteractive(stream, env) || typeof util.styleText !== 'function') {
     return (_, text) => text;
   }

@@ -2,45 +2,36 @@ import { createRequire } from 'node:module';
 import { extname } from 'node:path';
 import { type Help, InvalidArgumentError, Option } from '@commander-js/extra-typings';
 import { catalogue } from '../dataset/catalogue.js';
+import { isInRange, RANGES, type Range } from '../sgd.js';
 
 /** Reads an option's argument or throws commander's InvalidArgumentError, which names the option. */
 export type Parser<T> = (text: string) => T;
 
+/** A number in this range: whole ones in plain decimal digits, others such as 0.5, .5 or 1e-3. */
+export function numberIn(range: Range): Parser<number> {
+  const { whole, minimum, above, maximum, below } = range;
+  const form = whole ? /^(0|[1-9]\d*)$/ : /^-?(\d+(\.\d+)?|\.\d+)(e[+-]?\d+)?$/i;
+  const words = [
+    minimum === undefined ? `above ${above}` : `from ${minimum}`,
+    ...(maximum === undefined ? [] : [`to ${maximum}`]),
+    ...(below === undefined ? [] : [`to below ${below}`]),
+  ];
+  return (text) => {
+    const value = form.test(text) ? Number(text) : Number.NaN;
+    if (Number.isFinite(value) && isInRange(value, range)) return value;
+    const kind = whole ? 'a whole number' : 'a number';
+    throw new InvalidArgumentError(`expected ${kind} ${words.join(' ')}`);
+  };
+}
+
 /** A whole number in plain decimal digits: no sign, point, exponent, or other base. */
 export function wholeNumber(minimum: number, maximum: number): Parser<number> {
-  return (text) => {
-    const value = /^(0|[1-9]\d*)$/.test(text) ? Number(text) : Number.NaN;
-    if (value >= minimum && value <= maximum) return value;
-    throw new InvalidArgumentError(`expected a whole number from ${minimum} to ${maximum}`);
-  };
+  return numberIn({ whole: true, minimum, maximum });
 }
 
-/** A decimal number such as 0.5, .5 or 1e-3 for which `allowed` holds; `range` says so in words. */
-export function decimalNumber(range: string, allowed: (value: number) => boolean): Parser<number> {
-  return (text) => {
-    const value = /^-?(\d+(\.\d+)?|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : Number.NaN;
-    if (Number.isFinite(value) && allowed(value)) return value;
-    throw new InvalidArgumentError(`expected a number ${range}`);
-  };
-}
-
-export const epochs: Parser<number> = wholeNumber(1, 100_000);
-/** The set's size is the real limit; training checks it. */
-export const batchSize: Parser<number> = wholeNumber(1, 2 ** 32 - 1);
-export const learningRate: Parser<number> = decimalNumber('above 0', (value) => value > 0);
-/** For momentum and for the share held out. */
-export const belowOne: Parser<number> = decimalNumber(
-  'from 0 to below 1',
-  (value) => value >= 0 && value < 1,
-);
-export const weightDecay: Parser<number> = decimalNumber('from 0', (value) => value >= 0);
-export const seed: Parser<number> = wholeNumber(0, 2 ** 32 - 1);
-export const limit: Parser<number> = wholeNumber(1, 2 ** 32 - 1);
-export const patience: Parser<number> = wholeNumber(1, 100_000);
-export const share: Parser<number> = decimalNumber(
-  'from 0 to 1',
-  (value) => value >= 0 && value <= 1,
-);
+export const learningRate: Parser<number> = numberIn(RANGES.learningRate);
+export const seed: Parser<number> = numberIn(RANGES.seed);
+export const share: Parser<number> = numberIn({ whole: false, minimum: 0, maximum: 1 });
 
 /** A path whose ending says the format of the history. */
 export function historyPath(text: string): string {

@@ -1,12 +1,7 @@
 import { CommanderError } from '@commander-js/extra-typings';
 import { BackpropError, DiskError, ExitCode, UsageError } from '../errors.js';
-import { type Context, styleFor } from './context.js';
+import { type Context, type Runnable, styleFor } from './context.js';
 import { errorLine } from './output.js';
-
-/** A command line, ready to be run. */
-export interface Runnable {
-  parseAsync(): Promise<unknown>;
-}
 
 const commands: Record<
   'train' | 'eval' | 'explain' | 'data',

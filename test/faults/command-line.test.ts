@@ -53,7 +53,7 @@ describe.skipIf(!hasPython)('on a pseudo-terminal (made by python3)', () => {
     const { code, stdout } = await runOnTerminal('backprop-train', endless, terminal);
     expect(code).toBe(130);
     expect(stdout).toMatch(
-      /saved run\.json: epoch \d+, step 25 {2}go on with --resume run\.json\r\n/,
+      /saved run\.json: epoch \d+, step 25 {2}resume with --resume run\.json\r\n/,
     );
     expect(stdout.lastIndexOf('\u001b[?25h')).toBeGreaterThan(stdout.lastIndexOf('\u001b[?25l'));
     expect(readdirSync(cwd)).toEqual(['run.json']);

@@ -55,7 +55,7 @@ test('the checkpoint of a finished run gives the same files again, with one epoc
   expect(code).toBe(0);
   const events = stdout.trimEnd().split('\n');
   expect(events.map((line) => JSON.parse(line).event)).toEqual(['start', 'epoch', 'result']);
-  expect(stderr).toMatch(/^going on from run\.json: epoch \d\/6, step 35$/m);
+  expect(stderr).toMatch(/^resuming from run\.json: epoch \d\/6, step 35$/m);
   expect(read(cwd, 'b.json')).toBe(read(cwd, 'a.json'));
   expect(read(cwd, 'b.csv')).toBe(read(cwd, 'a.csv'));
   expect(JSON.parse(read(cwd, 'b.json')).training.resumedFrom).toBe(null);
@@ -105,7 +105,7 @@ describe.skipIf(process.platform === 'win32')('a signal', () => {
     expect({ code, stdout }).toEqual({ code: expected, stdout: '' });
     expect(stderr).toMatch(
       new RegExp(
-        '\\nsaved run\\.json: epoch \\d+, step \\d+ {2}go on with --resume run\\.json\\n' +
+        '\\nsaved run\\.json: epoch \\d+, step \\d+ {2}resume with --resume run\\.json\\n' +
           `error: interrupted by ${signal}\\.\\n$`,
       ),
     );

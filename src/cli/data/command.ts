@@ -1,9 +1,8 @@
 import { Argument, Command } from '@commander-js/extra-typings';
 import { catalogue } from '../../dataset/catalogue.js';
-import type { Context } from '../context.js';
+import type { Context, Runnable } from '../context.js';
 import * as read from '../options.js';
 import { FLAG_TEXT } from '../options.js';
-import type { Runnable } from '../run.js';
 
 const DESCRIPTION = `Keep the data sets' files in a folder that outlives the run, for CI and for
 classrooms without a network. Every file is proved by its SHA-256.

@@ -1,9 +1,8 @@
 import { Command, Option } from '@commander-js/extra-typings';
-import type { Context } from '../context.js';
+import type { Context, Runnable } from '../context.js';
 import * as read from '../options.js';
 import { FLAG_TEXT } from '../options.js';
-import { reportOption } from '../report-options.js';
-import type { Runnable } from '../run.js';
+import { reportOption } from '../report.js';
 
 const DESCRIPTION = `Evaluate a model.json on images with known labels: accuracy and loss, figures
 for each class, the confusion matrix, and the most confident mistakes. Or, with

@@ -1,9 +1,8 @@
 import { Command, InvalidArgumentError, Option } from '@commander-js/extra-typings';
 import { MISTAKE_NAMES } from '../../explain/mistakes.js';
-import type { Context } from '../context.js';
+import type { Context, Runnable } from '../context.js';
 import * as read from '../options.js';
 import { FLAG_TEXT } from '../options.js';
-import type { Runnable } from '../run.js';
 import { gradeCommand, worksheetCommand } from './exercises.js';
 
 const DESCRIPTION = `The seminar's derivation with the numbers of one picture: x, u, v, y, L, then

@@ -21,7 +21,7 @@ export class Checkpoints {
   #saved: TrainState | undefined;
 
   /**
-   * @param from what the run goes on from
+   * @param from what the run resumes from
    * @throws ModelError if the network is too large
    */
   constructor(
@@ -42,7 +42,7 @@ export class Checkpoints {
     if (event.images < event.imagesInEpoch) {
       this.#state = () => event.state();
     } else {
-      // The epoch's end is told by another event, and by then this one must not be asked any more.
+      // The epoch event comes next, and from then on this one's state is no longer valid.
       const state = event.state();
       this.#state = () => state;
     }
@@ -62,7 +62,7 @@ export class Checkpoints {
   async save(): Promise<TrainState | undefined> {
     const state = this.#state?.();
     if (!state || state === this.#saved) return state;
-    // The state's own epoch comes again when the run goes on.
+    // The state's own epoch comes again when the run is resumed.
     const epochs = this.#epochs.slice(0, state.epoch - 1);
     await saveCheckpoint(this.#path, { ...this.#run, state, epochs });
     this.#saved = state;
@@ -79,7 +79,7 @@ export class Checkpoints {
     } else {
       await this.save();
       const place = `epoch ${state.epoch}, step ${state.step}`;
-      terminal.line([`saved ${this.#path}: ${place}`, `go on with --resume ${this.#path}`]);
+      terminal.line([`saved ${this.#path}: ${place}`, `resume with --resume ${this.#path}`]);
     }
   }
 }

@@ -1,16 +1,26 @@
 import { Command, Option } from '@commander-js/extra-typings';
-import { TRAIN_DEFAULTS } from '../../train.js';
-import type { Context } from '../context.js';
+import { DEFAULTS, INITIALISATIONS, RANGES, SCHEDULES } from '../../sgd.js';
+import type { Context, Runnable } from '../context.js';
 import { kernelOption, threadsOption } from '../kernel.js';
-import * as read from '../options.js';
-import { FLAG_TEXT } from '../options.js';
-import { reportOption } from '../report-options.js';
-import type { Runnable } from '../run.js';
+import {
+  dataDirOption,
+  datasetOption,
+  FLAG_TEXT,
+  HELP_STYLE,
+  historyPath,
+  LOSS_MEANING,
+  numberIn,
+  packageVersion,
+  path,
+  share,
+  wholeNumber,
+} from '../options.js';
+import { reportOption } from '../report.js';
 
 const DESCRIPTION = `Train softmax regression (Reshape, Linear, Softmax, log-likelihood) on MNIST and
 save it as model.json.
 
-${read.LOSS_MEANING} The
+${LOSS_MEANING} The
 derivation's L is the log-likelihood itself: training raises L and lowers the loss.`;
 
 const EPILOGUE = `
@@ -25,72 +35,103 @@ Examples:
 
 Results go to stdout, progress to stderr. The same flags give the same bytes of
 model.json; its SHA-256 is shown. Training figures are means over an epoch, each
-image judged before the step that it was part of.
+image before the step that it was part of.
 Exit codes: 0 ok, 1 unexpected or wrong gradient, 2 usage, 3 data, 4 model file,
 5 disk, 6 diverged, 7 below --min-accuracy, 130 SIGINT, 143 SIGTERM.`;
 
 /** The command line of `backprop-train`. */
 export function trainCommand(context: Context): Runnable {
-  const D = TRAIN_DEFAULTS;
   return new Command('backprop-train')
     .description(DESCRIPTION)
     .exitOverride()
-    .configureHelp(read.HELP_STYLE)
+    .configureHelp(HELP_STYLE)
     .configureOutput({ outputError: () => {} })
     .optionsGroup('Training:')
-    .option('-e, --epochs <n>', 'passes over the training images', read.epochs, D.epochs)
-    .option('-b, --batch-size <n>', 'images in a step', read.batchSize, D.batchSize)
-    .option('--lr <rate>', 'learning rate of the first step', read.learningRate, D.learningRate)
+    .option(
+      '-e, --epochs <n>',
+      'passes over the training images',
+      numberIn(RANGES.epochs),
+      DEFAULTS.epochs,
+    )
+    .option(
+      '-b, --batch-size <n>',
+      'images in a step',
+      numberIn(RANGES.batchSize),
+      DEFAULTS.batchSize,
+    )
+    .option(
+      '--lr <rate>',
+      'learning rate of the first step',
+      numberIn(RANGES.learningRate),
+      DEFAULTS.learningRate,
+    )
     .addOption(
       new Option('--lr-schedule <name>', 'how the learning rate falls')
-        .choices(['constant', 'linear', 'cosine'])
-        .default(D.schedule),
+        .choices(SCHEDULES)
+        .default(DEFAULTS.learningRateSchedule),
     )
-    .option('--momentum <m>', "PyTorch's meaning, 0 to below 1", read.belowOne, D.momentum)
-    .option('--weight-decay <l>', "PyTorch's meaning, from 0", read.weightDecay, D.weightDecay)
-    .option('--seed <n>', 'decides order, held-out images and xavier weights', read.seed, D.seed)
+    .option(
+      '--momentum <m>',
+      "PyTorch's meaning, 0 to below 1",
+      numberIn(RANGES.momentum),
+      DEFAULTS.momentum,
+    )
+    .option(
+      '--weight-decay <l>',
+      "PyTorch's meaning, from 0",
+      numberIn(RANGES.weightDecay),
+      DEFAULTS.weightDecay,
+    )
+    .option(
+      '--seed <n>',
+      'decides order, held-out images and xavier weights',
+      numberIn(RANGES.seed),
+      DEFAULTS.seed,
+    )
     .option('--no-shuffle', 'take the images in file order')
     .addOption(
-      new Option('--init <name>', 'initial weights').choices(['zeros', 'xavier']).default('zeros'),
+      new Option('--init <name>', 'initial weights')
+        .choices(INITIALISATIONS)
+        .default(DEFAULTS.init),
     )
-    .option('--limit <n>', 'the first n training images only', read.limit)
+    .option('--limit <n>', 'the first n training images only', numberIn(RANGES.limit))
     .option(
       '--validation <fraction>',
       'share of the training images held out',
-      read.belowOne,
-      D.validation,
+      numberIn(RANGES.validation),
+      DEFAULTS.validation,
     )
     .option(
       '--early-stop <patience>',
       'stop after so many epochs without a better validation loss; keep the best',
-      read.patience,
+      numberIn(RANGES.earlyStop),
     )
     .addOption(
-      new Option('--resume <file>', 'go on from a model.json or a checkpoint')
-        .argParser(read.path)
+      new Option('--resume <file>', 'resume from a model.json or a checkpoint')
+        .argParser(path)
         .conflicts('init'),
     )
     .option('--check-gradients', 'first compare every gradient with central differences')
     .addOption(kernelOption())
     .addOption(threadsOption())
     .optionsGroup('Data:')
-    .addOption(read.datasetOption())
-    .addOption(read.dataDirOption())
+    .addOption(datasetOption())
+    .addOption(dataDirOption())
     .option('--offline', FLAG_TEXT.offline)
     .optionsGroup('Output:')
-    .option('-o, --out <file>', 'the trained model', read.path, 'model.json')
-    .option('--history <file>', 'a line an epoch, .csv or .jsonl', read.historyPath)
-    .option('--checkpoint <file>', 'the run so far, for --resume; also when stopped', read.path)
-    .option('--checkpoint-every <k>', 'epochs from one to the next', read.patience, 1)
+    .option('-o, --out <file>', 'the trained model', path, 'model.json')
+    .option('--history <file>', 'a line an epoch, .csv or .jsonl', historyPath)
+    .option('--checkpoint <file>', 'the run so far, for --resume; also when stopped', path)
+    .option('--checkpoint-every <k>', 'epochs from one to the next', wholeNumber(1, 100_000), 1)
     .addOption(reportOption())
     .option('--watch', 'draw the weights epoch by epoch, on a terminal')
-    .option('--min-accuracy <share>', FLAG_TEXT.minAccuracy, read.share)
+    .option('--min-accuracy <share>', FLAG_TEXT.minAccuracy, share)
     .option('--timings', 'where the time went, on stderr')
     .option('--json', FLAG_TEXT.json)
     .option('-q, --quiet', FLAG_TEXT.quiet)
     .option('--no-color', FLAG_TEXT.noColor)
     .optionsGroup('Other:')
-    .version(read.packageVersion(), '-V, --version', FLAG_TEXT.version)
+    .version(packageVersion(), '-V, --version', FLAG_TEXT.version)
     .helpOption('-h, --help', FLAG_TEXT.help)
     .addHelpText('after', EPILOGUE)
     .action(async (options, command) => {

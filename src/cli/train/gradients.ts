@@ -1,14 +1,7 @@
 import { BackpropError, ExitCode } from '../../errors.js';
-import {
-  checkGradients,
-  GRADIENT_TOLERANCE,
-  type GradientCheckRow,
-  type Sample,
-} from '../../gradient-check.js';
-import type { LabelledImages } from '../../images.js';
-import { scalePixels } from '../../kernel/reference.js';
+import { checkGradients, GRADIENT_TOLERANCE, type GradientCheckRow } from '../../gradient-check.js';
+import { type LabelledImages, sampleAt } from '../../images.js';
 import type { Floats } from '../../layers/floats.js';
-import { inputsOf, oneHot } from '../../network.js';
 import { Random, Stream } from '../../random.js';
 import { table } from '../../text/numbers.js';
 
@@ -36,7 +29,7 @@ export async function checkOnImages(
       for (const [r, row] of checkGradients(
         images,
         parameters,
-        sampleOf(images, index),
+        sampleAt(images, index),
       ).entries()) {
         if (!(row.error <= (worst[r]?.error ?? -1))) worst[r] = row;
       }
@@ -73,15 +66,6 @@ export function assertGradients(rows: readonly GradientCheckRow[]): void {
       hint: 'not trained; look at the backward function of the first quantity named',
     },
   );
-}
-
-function sampleOf(images: LabelledImages, index: number): Sample {
-  const D = inputsOf(images);
-  const x = new Float64Array(D);
-  scalePixels(x, images.pixels.subarray(index * D, (index + 1) * D));
-  const labels = new Float64Array(images.classes);
-  oneHot(labels, images.labels[index]!);
-  return { x, labels };
 }
 
 /** Uniform in ±0.1: large enough to tell a wrong ∂L/∂u, small enough for no y_i to vanish. */

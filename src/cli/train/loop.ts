@@ -1,15 +1,9 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import type { LabelledImages } from '../../images.js';
-import type { Kernel } from '../../kernel/kernel.js';
+import type { ImageSet, Kernel } from '../../kernel/kernel.js';
 import type { Checkpoint } from '../../model/checkpoint-file.js';
+import type { Hyperparameters } from '../../sgd.js';
 import { clock, nats, percent, rate } from '../../text/numbers.js';
-import {
-  type EpochEvent,
-  type ProgressEvent,
-  type TrainOptions,
-  type TrainResult,
-  train,
-} from '../../train.js';
+import { type EpochEvent, type ProgressEvent, type TrainResult, train } from '../../train.js';
 import type { Terminal } from '../terminal.js';
 import type { Checkpoints } from './checkpoints.js';
 
@@ -19,7 +13,7 @@ export interface TimedEpoch extends EpochEvent {
 }
 
 export interface Trained extends TrainResult {
-  /** All of them, of a run gone on with too. */
+  /** All of them, those before a resumed run's state too. */
   readonly epochs: readonly EpochEvent[];
 }
 
@@ -28,9 +22,8 @@ interface Watchers {
   readonly signal: AbortSignal;
   /** Where --checkpoint saves. */
   readonly checkpoints: Checkpoints | undefined;
-  /** What a stopped run goes on from. */
+  /** What a stopped run resumes from. */
   readonly from: Checkpoint | undefined;
-  readonly onLoaded: () => void;
   readonly onEpoch: (epoch: TimedEpoch) => void;
 }
 
@@ -41,15 +34,15 @@ interface Watchers {
  */
 export async function runTraining(
   kernel: Kernel,
-  images: LabelledImages,
-  options: TrainOptions,
-  { terminal, signal, checkpoints, from, onLoaded, onEpoch }: Watchers,
+  set: ImageSet,
+  hyperparameters: Hyperparameters,
+  { terminal, signal, checkpoints, from, onEpoch }: Watchers,
 ): Promise<Trained> {
   const epochs: EpochEvent[] = [...(from?.epochs ?? [])];
-  const events = train(kernel, images, options, from?.state);
+  const events = train(kernel, set, hyperparameters, from?.state);
   const pace: Pace = { finishedSeconds: 0, finishedImages: 0, epochSeconds: 0, epochImages: 0 };
-  // Of the epoch that a stopped run goes on with, these images were not this run's work.
-  let skipped = from ? from.state.step * options.batchSize : 0;
+  // Of the epoch that a stopped run resumes, these images were not this run's work.
+  let skipped = from ? from.state.step * hyperparameters.batchSize : 0;
   await terminal.openBar();
   for (;;) {
     signal.throwIfAborted();
@@ -63,20 +56,17 @@ export async function runTraining(
     }
     if (value.type === 'progress') {
       pace.epochImages = value.images - skipped;
-      showProgress(terminal, value, options.epochs, pace);
+      showProgress(terminal, value, hyperparameters.epochs, pace);
       checkpoints?.progress(value);
-    } else if (value.type === 'epoch') {
+    } else {
       const epoch = { ...value, imagesPerSecond: pace.epochImages / pace.epochSeconds };
       epochs.push(value);
-      terminal.line(epochFields(epoch, options.epochs));
+      terminal.line(epochFields(epoch, hyperparameters.epochs));
       onEpoch(epoch);
       await checkpoints?.epoch(value);
       pace.finishedSeconds += pace.epochSeconds;
       pace.finishedImages += pace.epochImages;
       pace.epochSeconds = pace.epochImages = skipped = 0;
-    } else {
-      pace.epochSeconds = 0;
-      onLoaded();
     }
     await turn();
   }
@@ -121,7 +111,7 @@ function epochFields(
     `loss ${nats(train.loss)}`,
     `accuracy ${percent(train.accuracy)}`,
     ...held,
-    // Gone on from the very end of an epoch, none of its images were seen.
+    // Resumed at the very end of an epoch, the run has seen none of its images.
     ...(imagesPerSecond > 0 ? [rate(imagesPerSecond)] : []),
   ];
 }

@@ -5,8 +5,8 @@ import type { Score } from '../../model/file.js';
 import { duration, fileSize, grouped, nats, percent, table } from '../../text/numbers.js';
 import { type Context, type Style, styleFor } from '../context.js';
 import { sourceInWords } from '../data.js';
+import type { TrainFlags } from './flags.js';
 import type { TimedEpoch, Trained } from './loop.js';
-import type { TrainFlags } from './run.js';
 
 /** Of the summary's first column. */
 const NAME_WIDTH = 'validation'.length;

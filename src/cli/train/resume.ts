@@ -1,18 +1,23 @@
 import type { Dataset, DatasetIdentity } from '../../dataset/load.js';
 import { DataError, ModelError, UsageError } from '../../errors.js';
 import type { LabelledImages } from '../../images.js';
+import { KERNEL_NAMES } from '../../kernel/kernel.js';
 import { type Checkpoint, type Resumable, readResumable } from '../../model/checkpoint-file.js';
 import type { Training } from '../../model/file.js';
 import { DAMAGED_HINT } from '../../model/json-structure.js';
-import { initialParameters, splitValidation } from '../../train.js';
+import { initialParameters } from '../../sgd.js';
+import { splitValidation } from '../../train.js';
 import { assertModelFits } from '../assess.js';
-import type { TrainFlags } from './run.js';
+import {
+  type Given,
+  hyperparametersOf,
+  type SavedFlags,
+  savedFlagsOf,
+  type TrainFlags,
+} from './flags.js';
 import type { Start } from './start.js';
 
-/** Whether a flag stands on the command line; otherwise it has its default. */
-export type Given = (flag: keyof TrainFlags) => boolean;
-
-/** The run to be done, and what it goes on from. */
+/** The run to be done, and what it resumes from. */
 interface Resumed {
   readonly flags: TrainFlags;
   readonly from: Resumable | undefined;
@@ -36,26 +41,14 @@ export async function readResumed(flags: TrainFlags, given: Given): Promise<Resu
   return { flags: { ...flags, ...saved, dataset: datasetFor(flags, training, given) }, from };
 }
 
-type SavedFlags = Pick<
-  TrainFlags,
-  | ('epochs' | 'batchSize' | 'lr' | 'lrSchedule' | 'momentum' | 'weightDecay' | 'seed' | 'shuffle')
-  | ('init' | 'limit' | 'validation' | 'earlyStop' | 'kernel')
->;
-
-/** The flags that decide a model's bytes. */
 function flagsOf(training: Training, path: string): SavedFlags {
-  const { learningRate: lr, learningRateSchedule: lrSchedule, limit, earlyStop, kernel } = training;
-  if (kernel !== 'simd' && kernel !== 'reference') {
-    throw new ModelError(
-      `${path}: training.kernel: expected "simd" or "reference", found ${JSON.stringify(kernel)}`,
-      { hint: DAMAGED_HINT },
-    );
-  }
-  const { epochs, batchSize, momentum, weightDecay, seed, shuffle, init, validation } = training;
-  return {
-    ...{ epochs, batchSize, lr, lrSchedule, momentum, weightDecay, seed, shuffle, init },
-    ...{ limit: limit ?? undefined, validation, earlyStop: earlyStop ?? undefined, kernel },
-  };
+  const kernel = KERNEL_NAMES.find((name) => name === training.kernel);
+  if (kernel) return savedFlagsOf(training, kernel);
+  const expected = KERNEL_NAMES.map((name) => `"${name}"`).join(' or ');
+  throw new ModelError(
+    `${path}: training.kernel: expected ${expected}, found ${JSON.stringify(training.kernel)}`,
+    { hint: DAMAGED_HINT },
+  );
 }
 
 /** The name of the data to load, which is the checkpoint's unless a folder is given. */
@@ -71,11 +64,11 @@ function datasetFor(flags: TrainFlags, { dataset }: Training, given: Given): str
 }
 
 /**
- * What a stopped run starts from, now that its data are here.
+ * What a stopped run resumes from, now that its data are here.
  * @throws DataError unless they are the checkpoint's to the last byte; ModelError for a state that
  *   does not fit them
  */
-export function goOn(
+export function resume(
   flags: TrainFlags,
   checkpoint: Checkpoint,
   data: Dataset,
@@ -93,10 +86,10 @@ export function goOn(
     throw new ModelError(`${path}: step: ${found}`, { hint: DAMAGED_HINT });
   }
   const { resumedFrom } = training;
-  // A run that went on from a model has its first parameters there, and not in the checkpoint.
+  // A run that resumed from a model has its first parameters there, and not in the checkpoint.
   const parameters = resumedFrom
     ? state.parameters
-    : initialParameters(images, flags.init, flags.seed);
+    : initialParameters(images, hyperparametersOf(flags));
   return { data, images, parameters, resumedFrom, checkpoint };
 }
 
@@ -111,7 +104,7 @@ function assertSameData(path: string, { dataset }: Training, data: DatasetIdenti
 
 function contradiction(given: string, saved: string, path: string): UsageError {
   return new UsageError(`${given} contradicts ${path}, whose run has ${saved}`, {
-    hint: 'leave the flag out to go on with that run; other flags need a model.json to --resume from',
+    hint: 'leave the flag out to resume that run; other flags need a model.json to --resume from',
   });
 }
 

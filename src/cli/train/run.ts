@@ -2,51 +2,22 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { UsageError } from '../../errors.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import type { Checkpoint } from '../../model/checkpoint-file.js';
-import type { Schedule, TrainOptions } from '../../train.js';
-import { assertAccuracy, scoreAll } from '../assess.js';
+import { assertAccuracy, scoreOf } from '../assess.js';
 import type { Context } from '../context.js';
-import { type KernelOptions, startKernel } from '../kernel.js';
-import type { DataOptions, OutputOptions } from '../options.js';
-import { startFollowing } from '../report-follow.js';
+import { startKernel } from '../kernel.js';
+import { TrainingReport } from '../report.js';
 import { Terminal } from '../terminal.js';
 import type { Checkpoints } from './checkpoints.js';
+import { type Given, hyperparametersOf, type TrainFlags } from './flags.js';
 import { runTraining } from './loop.js';
 import { describeData, TrainOutput } from './output.js';
-import { assertDistinct, prepareOutputs } from './output-files.js';
-import type { Given } from './resume.js';
-import { modelOf, save, trainingOf } from './save.js';
+import { assertDistinct, modelOf, prepareOutputs, save, trainingOf } from './save.js';
 import { prepare, type Start } from './start.js';
 import { Timings } from './timings.js';
 
-/** The flags of `backprop-train`. */
-export interface TrainFlags extends DataOptions, KernelOptions, OutputOptions {
-  readonly epochs: number;
-  readonly batchSize: number;
-  readonly lr: number;
-  readonly lrSchedule: Schedule;
-  readonly momentum: number;
-  readonly weightDecay: number;
-  readonly seed: number;
-  readonly shuffle: boolean;
-  readonly init: 'zeros' | 'xavier';
-  readonly limit?: number | undefined;
-  readonly validation: number;
-  readonly earlyStop?: number | undefined;
-  readonly resume?: string | undefined;
-  readonly checkpoint?: string | undefined;
-  readonly checkpointEvery: number;
-  readonly checkGradients?: true | undefined;
-  readonly out: string;
-  readonly history?: string | undefined;
-  readonly report?: string | undefined;
-  readonly watch?: true | undefined;
-  readonly minAccuracy?: number | undefined;
-  readonly timings?: true | undefined;
-}
-
 /**
  * The whole of `backprop-train`, in this order: whatever can fail without training fails before it.
- * @param given which flags the user gave, and must agree with a checkpoint gone on from
+ * @param given which flags the user gave, and must agree with a checkpoint to resume from
  * @throws BackpropError of every kind; but for the checkpoint no file is touched unless training ends
  *   well
  */
@@ -68,45 +39,60 @@ export async function trainAndSave(
     checkTogether(flags, given);
     await prepareOutputs(outputsOf(flags));
     timings.end('start');
+
     const makeKernel = startKernel(flags);
     const start = await prepare(flags, from, terminal, context);
     timings.end('read and verify data');
     terminal.done(describeData(start.data, start.images));
-    if (start.checkpoint) terminal.line([goingOn(flags, start.checkpoint)]);
+    if (start.checkpoint) terminal.line([resuming(flags, start.checkpoint)]);
     output.start(start.data, start.images);
-    const around = { terminal, context };
-    const followers = await startFollowing(flags, start.images, start.parameters, around);
+
+    const report =
+      flags.report === undefined
+        ? undefined
+        : await TrainingReport.start(flags.report, start.images, start.parameters);
+    const watch = await startWatching(flags, start, terminal, context);
     if (flags.checkGradients) {
       await checkGradients(flags, start, terminal, output);
       timings.end('check gradients');
     }
+
     kernel = await makeKernel(start.images);
     kernel.setParameters(start.parameters);
     timings.end('start kernel');
     checkpoints = await startCheckpoints(flags, start, kernel);
-    const trained = await runTraining(kernel, start.images, trainOptions(flags), {
+    const trainingSet = kernel.load(start.images);
+    timings.end('convert images');
+
+    const trained = await runTraining(kernel, trainingSet, hyperparametersOf(flags), {
       terminal,
       signal: context.signal,
       checkpoints,
       from: start.checkpoint,
-      onLoaded: () => timings.end('convert images'),
       onEpoch: (epoch) => {
         output.epoch(epoch);
-        followers.epoch(epoch.epoch, kernel!);
+        if (!report && !watch) return;
+        const parameters = kernel!.getParameters();
+        report?.epoch(epoch.epoch, parameters);
+        watch?.(parameters);
       },
     });
     timings.end('train');
+
+    const images = start.data.test;
     kernel.setParameters(trained.parameters);
-    const test = scoreAll(kernel, start.data.test);
+    const predictions = kernel.evaluate(kernel.load(images));
+    const test = scoreOf(predictions, images);
     timings.end('evaluate');
     await turn();
     context.signal.throwIfAborted();
+
     const model = modelOf(flags, start, kernel, trained, test);
     const file = await save(flags, model, trained);
     timings.end('save');
-    if (followers.report) {
-      const { epochs } = trained;
-      await followers.report.write({ model, file, epochs, kernel, data: start.data });
+    if (report) {
+      const dataset = { name: start.data.name, split: 'test' };
+      await report.write({ file, model, epochs: trained.epochs, dataset, images, predictions });
       timings.end('report');
     }
     terminal.gap();
@@ -141,8 +127,20 @@ function outputsOf({ out, history, report, checkpoint }: TrainFlags) {
   return { out, history, report, checkpoint };
 }
 
-function goingOn({ resume, epochs }: TrainFlags, { state }: Checkpoint): string {
-  return `going on from ${resume}: epoch ${state.epoch}/${epochs}, step ${state.step}`;
+function resuming({ resume, epochs }: TrainFlags, { state }: Checkpoint): string {
+  return `resuming from ${resume}: epoch ${state.epoch}/${epochs}, step ${state.step}`;
+}
+
+/** For --watch, whose code is loaded only then. */
+async function startWatching(
+  { watch, color }: TrainFlags,
+  { images }: Start,
+  terminal: Terminal,
+  context: Context,
+): Promise<((parameters: Start['parameters']) => void) | undefined> {
+  if (!watch) return undefined;
+  const { watchWeights } = await import('../watch.js');
+  return watchWeights(images, terminal, context, color);
 }
 
 /** For --checkpoint, whose code is loaded only then. */
@@ -170,9 +168,4 @@ async function checkGradients(
   );
   output.gradients(rows, gradientTable(rows));
   assertGradients(rows);
-}
-
-function trainOptions(flags: TrainFlags): TrainOptions {
-  const { lr, lrSchedule, earlyStop = null, ...same } = flags;
-  return { ...same, learningRate: lr, schedule: lrSchedule, earlyStop };
 }

@@ -1,9 +1,11 @@
-import { writeFileAtomic } from '../../files/atomic.js';
+import { dirname, extname, resolve } from 'node:path';
+import { UsageError } from '../../errors.js';
+import { assertWritable, removeStaleTemporaries, writeFileAtomic } from '../../files/atomic.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import { type Model, type Score, saveModel, type Training } from '../../model/file.js';
-import { formatHistory } from './history.js';
+import type { EpochEvent } from '../../train.js';
+import { hyperparametersOf, type TrainFlags } from './flags.js';
 import type { Trained } from './loop.js';
-import type { TrainFlags } from './run.js';
 import type { Start } from './start.js';
 
 /** How a model is made: the flags that decide its bytes, and the data. */
@@ -13,18 +15,7 @@ export function trainingOf(
   kernel: Kernel,
 ): Training {
   return {
-    epochs: flags.epochs,
-    batchSize: flags.batchSize,
-    learningRate: flags.lr,
-    learningRateSchedule: flags.lrSchedule,
-    momentum: flags.momentum,
-    weightDecay: flags.weightDecay,
-    seed: flags.seed,
-    shuffle: flags.shuffle,
-    init: flags.init,
-    limit: flags.limit ?? null,
-    validation: flags.validation,
-    earlyStop: flags.earlyStop ?? null,
+    ...hyperparametersOf(flags),
     kernel: kernel.name,
     resumedFrom,
     dataset: { name: data.name, sha256: data.sha256 },
@@ -42,7 +33,11 @@ export function modelOf(
   const { rows, columns, classes } = start.images;
   const training = trainingOf(flags, start, kernel);
   return {
-    ...{ rows, columns, classes, parameters: Float32Array.from(parameters), training },
+    rows,
+    columns,
+    classes,
+    parameters: Float32Array.from(parameters),
+    training,
     metrics: { epoch, train, validation, test },
   };
 }
@@ -58,4 +53,71 @@ export async function save(
     await writeFileAtomic(flags.history, formatHistory(flags.history, epochs));
   }
   return { path: flags.out, ...saved };
+}
+
+const FIELDS = [
+  'epoch',
+  'learningRate',
+  'trainLoss',
+  'trainAccuracy',
+  'validationLoss',
+  'validationAccuracy',
+] as const;
+
+/**
+ * The text of a history file, an epoch a line: CSV with a header and empty cells where nothing was
+ * held out, or JSON lines with null there. Losses are mean −L in nats. No times, so that the same
+ * flags give the same bytes.
+ *
+ * @param path ends in .csv or .jsonl
+ */
+export function formatHistory(path: string, epochs: readonly EpochEvent[]): string {
+  const rows = epochs.map(({ epoch, learningRate, train, validation }) => ({
+    epoch,
+    learningRate,
+    trainLoss: train.loss,
+    trainAccuracy: train.accuracy,
+    validationLoss: validation?.loss ?? null,
+    validationAccuracy: validation?.accuracy ?? null,
+  }));
+  if (extname(path).toLowerCase() === '.jsonl') {
+    return rows.map((row) => `${JSON.stringify(row)}\n`).join('');
+  }
+  const lines = rows.map((row) => FIELDS.map((field) => row[field] ?? '').join(','));
+  return [FIELDS.join(','), ...lines, ''].join('\n');
+}
+
+/** For temporaries of other machines' processes, of which one cannot know whether they run. */
+const STALE_AFTER_MS = 24 * 60 * 60 * 1000;
+
+/** The files that a run writes, by flag. */
+type OutputFiles = Readonly<Record<string, string | undefined>>;
+
+/** @throws UsageError if two flags name one file */
+export function assertDistinct(files: OutputFiles): void {
+  const seen = new Map<string, string>();
+  for (const [flag, path] of Object.entries(files)) {
+    if (path === undefined) continue;
+    const other = seen.get(resolve(path));
+    if (other !== undefined) {
+      throw new UsageError(`--${flag} and --${other} are the same file, ${path}`, {
+        hint: 'give each a file of its own',
+      });
+    }
+    seen.set(resolve(path), flag);
+  }
+}
+
+/**
+ * Finds out before the work whether its files can be written at the end, and removes what killed
+ * runs left beside them.
+ * @throws DiskError
+ */
+export async function prepareOutputs(files: OutputFiles): Promise<void> {
+  const paths = Object.values(files).filter((path) => path !== undefined);
+  for (const path of paths) await assertWritable(path);
+  for (const folder of new Set(paths.map((path) => dirname(resolve(path))))) {
+    // Only tidying up: a folder that may be written but not listed is no reason to stop.
+    await removeStaleTemporaries(folder, STALE_AFTER_MS).catch(() => {});
+  }
 }

@@ -1,13 +1,13 @@
 import { type Dataset, loadDataset } from '../../dataset/load.js';
-import type { LabelledImages } from '../../images.js';
+import { firstImages, type LabelledImages } from '../../images.js';
 import type { Floats } from '../../layers/floats.js';
 import type { Checkpoint, Resumable } from '../../model/checkpoint-file.js';
-import { initialParameters } from '../../train.js';
+import { initialParameters } from '../../sgd.js';
 import { assertModelFits } from '../assess.js';
 import type { Context } from '../context.js';
 import { readData } from '../data.js';
 import type { Terminal } from '../terminal.js';
-import type { TrainFlags } from './run.js';
+import { hyperparametersOf, type TrainFlags } from './flags.js';
 
 /** What training starts from. */
 export interface Start {
@@ -16,9 +16,9 @@ export interface Start {
   readonly images: LabelledImages;
   /** Before the first step. */
   readonly parameters: Floats;
-  /** SHA-256 of the model file gone on from. */
+  /** SHA-256 of the model file that training resumes from. */
   readonly resumedFrom: string | null;
-  /** What a stopped run goes on from. */
+  /** What a stopped run resumes from. */
   readonly checkpoint?: Checkpoint | undefined;
 }
 
@@ -34,22 +34,15 @@ export async function prepare(
 ): Promise<Start> {
   const classes = (from?.checkpoint ?? from?.model)?.classes;
   const data = await readData(loadDataset, flags, { terminal, signal, classes });
-  const images = first(data.train, flags.limit);
+  const images = firstImages(data.train, flags.limit ?? data.train.count);
   if (from?.checkpoint) {
-    const { goOn } = await import('./resume.js');
-    return goOn(flags, from.checkpoint, data, images);
+    const { resume } = await import('./resume.js');
+    return resume(flags, from.checkpoint, data, images);
   }
   if (from) {
     assertModelFits(flags.resume!, from.model, data.name, images);
     return { data, images, parameters: from.model.parameters, resumedFrom: from.sha256 };
   }
-  const parameters = initialParameters(images, flags.init, flags.seed);
+  const parameters = initialParameters(images, hyperparametersOf(flags));
   return { data, images, parameters, resumedFrom: null };
-}
-
-/** The first `limit` images, or all of them if there are no more. */
-function first(images: LabelledImages, limit = images.count): LabelledImages {
-  const count = Math.min(limit, images.count);
-  const pixels = images.pixels.subarray(0, count * images.rows * images.columns);
-  return { ...images, count, pixels, labels: images.labels.subarray(0, count) };
 }

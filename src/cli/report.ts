@@ -1,0 +1,77 @@
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { extname } from 'node:path';
+import { InvalidArgumentError, Option } from '@commander-js/extra-typings';
+import { writeFileAtomic } from '../files/atomic.js';
+import type { Floats } from '../layers/floats.js';
+import { inputsOf, type NetworkShape } from '../network.js';
+import type { PageAssets } from '../report/page-data.js';
+import type { ReportInput } from '../report/report.js';
+import type { WeightHistory } from '../report/snapshots.js';
+
+/** The flag by which both commands write the page. */
+export function reportOption(): Option<
+  '--report <file>',
+  undefined,
+  undefined,
+  string,
+  false,
+  undefined
+> {
+  return new Option('--report <file>', 'a page to open in a browser, .html').argParser(reportPath);
+}
+
+/** Another ending is a slip that could cost a model. */
+function reportPath(text: string): string {
+  if (['.html', '.htm'].includes(extname(text).toLowerCase())) return text;
+  throw new InvalidArgumentError('expected a file name that ends in .html');
+}
+
+/**
+ * Writes the report's page, whole or not at all. The code that makes it is loaded only now.
+ * @throws DiskError; UsageError if the model does not fit into a page
+ */
+export async function writeReport(path: string, input: ReportInput): Promise<void> {
+  const { reportPage } = await import('../report/report.js');
+  const assets = createRequire(import.meta.url).resolve('#report-page');
+  const page = JSON.parse(await readFile(assets, 'utf8')) as PageAssets;
+  await writeFileAtomic(path, reportPage(input, page));
+}
+
+/** Follows a training for --report. It only reads: the model's bytes are the same without it. */
+export class TrainingReport {
+  readonly #path: string;
+  readonly #weights: number;
+  readonly #history: WeightHistory;
+
+  private constructor(path: string, weights: number, history: WeightHistory) {
+    this.#path = path;
+    this.#weights = weights;
+    this.#history = history;
+  }
+
+  /**
+   * @param initial the parameters before the first step
+   * @throws UsageError if a model of this shape does not fit into a page
+   */
+  static async start(path: string, shape: NetworkShape, initial: Floats): Promise<TrainingReport> {
+    const { assertFitsPage } = await import('../report/report.js');
+    const { WeightHistory } = await import('../report/snapshots.js');
+    assertFitsPage(shape);
+    const weights = shape.classes * inputsOf(shape);
+    const report = new TrainingReport(path, weights, new WeightHistory(weights));
+    report.epoch(0, initial);
+    return report;
+  }
+
+  /** Keeps the weights after an epoch. */
+  epoch(epoch: number, parameters: Floats): void {
+    this.#history.add(epoch, parameters.subarray(0, this.#weights));
+  }
+
+  /** Writes the page about the test images. */
+  async write(input: Omit<ReportInput, 'program' | 'snapshots'>): Promise<void> {
+    const { snapshots } = this.#history;
+    await writeReport(this.#path, { ...input, program: 'backprop-train', snapshots });
+  }
+}
