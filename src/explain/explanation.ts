@@ -1,9 +1,4 @@
-import {
-  type Derivation,
-  derive,
-  deriveForward,
-  type ForwardDerivation,
-} from '../derivation.js';
+import { type Derivation, derive, deriveForward, type ForwardDerivation } from '../derivation.js';
 import { checkGradients, type GradientCheckRow, relativeError } from '../gradient-check.js';
 import { argmax } from '../layers/floats.js';
 import { oneHot, softmaxLogLikelihoodForward } from '../layers/log-likelihood.js';

@@ -1,5 +1,11 @@
 import { type Given, type GivenAnswers, type Suspect, suspectsOf } from './suspects.js';
-import { ANSWER_NAMES, type Answer, type AnswerName, answersOf, type Worksheet } from './worksheet.js';
+import {
+  ANSWER_NAMES,
+  type Answer,
+  type AnswerName,
+  answersOf,
+  type Worksheet,
+} from './worksheet.js';
 
 /** What is to be said of one answer. */
 export interface Mark {

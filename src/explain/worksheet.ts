@@ -108,10 +108,7 @@ function dot(M: readonly number[], first: number, u: ArrayLike<number>): number 
  * What a worksheet asks for, and what the file of answers calls it: the derivation's quantities in the
  * seminar's order, ∂L/∂v but once, and then of a batch of both pictures the gradient and the step.
  */
-export type AnswerName =
-  | Exclude<Quantity['key'], 'dL_dv_by_jacobian'>
-  | 'batch_dL_db'
-  | 'new_b';
+export type AnswerName = Exclude<Quantity['key'], 'dL_dv_by_jacobian'> | 'batch_dL_db' | 'new_b';
 
 export const ANSWER_NAMES: readonly AnswerName[] = [
   ...QUANTITIES.map(({ key }) => key).filter((key) => key !== 'dL_dv_by_jacobian'),

@@ -2,18 +2,18 @@ import { percent } from '../../text/numbers.js';
 import { type Page, wrap } from '../../text/page.js';
 import { drawGrey } from '../../text/picture.js';
 import type { OwnPicture } from '../picture-file.js';
-import type { Answer } from './pictures.js';
+import type { Classification } from './pictures.js';
 
 /** Classes shown as bars; of more, the most probable ones. */
 const MOST_CLASSES = 12;
 
 /** The picture's line of --json. */
-export function imageJson({ file, pixels, inverted }: OwnPicture, answer: Answer): string {
+export function imageJson({ file, pixels, inverted }: OwnPicture, answer: Classification): string {
   return JSON.stringify({ event: 'image', file, ...answer, inverted, pixels: [...pixels] });
 }
 
 /** What the model sees, its answer, and how sure it is. */
-export function imageText(picture: OwnPicture, answer: Answer, page: Page): string[] {
+export function imageText(picture: OwnPicture, answer: Classification, page: Page): string[] {
   const { file, width, height, rows, columns, pixels, inverted } = picture;
   const { predicted, probabilities } = answer;
   const values = Float32Array.from(pixels, (pixel) => pixel / 255);
@@ -30,7 +30,10 @@ export function imageText(picture: OwnPicture, answer: Answer, page: Page): stri
   ];
 }
 
-function bars({ probabilities, predicted }: Answer, { width, style, palette }: Page): string[] {
+function bars(
+  { probabilities, predicted }: Classification,
+  { width, style, palette }: Page,
+): string[] {
   const shown = [...probabilities.keys()]
     .sort((a, b) => probabilities[b]! - probabilities[a]!)
     .slice(0, MOST_CLASSES)

@@ -1,7 +1,9 @@
+import { deriveForward } from '../../derivation.js';
 import { ModelError } from '../../errors.js';
-import { scalePixels } from '../../kernel/reference.js';
-import { type Model, readModel } from '../../model/file.js';
-import { createActivations, forward, inputsOf, parametersOf } from '../../network.js';
+import { pictureOf } from '../../images.js';
+import { argmax } from '../../layers/floats.js';
+import { readModel } from '../../model/file.js';
+import { type Parameters, parametersOf } from '../../network.js';
 import { pageFor } from '../../text/page.js';
 import type { Context } from '../context.js';
 import type { OutputOptions } from '../options.js';
@@ -10,7 +12,7 @@ import { listPictures, type OwnPicture, readPicture } from '../picture-file.js';
 import { imageJson, imageText } from './pictures-output.js';
 
 /** The model's answer for one picture. */
-export interface Answer {
+export interface Classification {
   /** The class with the largest score; the lowest of those if several share it. */
   readonly predicted: number;
   /** y, one number for each class. */
@@ -31,6 +33,7 @@ export async function evaluatePictures(
   context: Context,
 ): Promise<void> {
   const { model } = await readModel(modelPath);
+  const parameters = parametersOf(Float64Array.from(model.parameters), model);
   const { files, failures } = await listAll(paths);
   const total = files.length + failures.length;
   const failed = (error: ModelError): void => {
@@ -44,7 +47,7 @@ export async function evaluatePictures(
     context.signal.throwIfAborted();
     try {
       const picture = await readPicture(file, model);
-      const answer = classify(model, picture);
+      const answer = classify(parameters, picture);
       const lines = flags.json ? [imageJson(picture, answer)] : imageText(picture, answer, page);
       if (!flags.json && shown++ > 0) lines.unshift('');
       context.stdout.write(lines.map((line) => `${line}\n`).join(''));
@@ -67,7 +70,7 @@ async function listAll(
   const failures: ModelError[] = [];
   for (const path of paths) {
     try {
-      files.push(...(await listPictures(path)));
+      for (const file of await listPictures(path)) files.push(file);
     } catch (error) {
       if (!(error instanceof ModelError)) throw error;
       failures.push(error);
@@ -77,16 +80,7 @@ async function listAll(
 }
 
 /** One picture through the network, in double precision. */
-function classify(model: Model, { rows, columns, pixels }: OwnPicture): Answer {
-  const parameters = parametersOf(model.parameters, model);
-  const activations = createActivations(model, Float64Array);
-  const values = new Float64Array(inputsOf(model));
-  scalePixels(values, pixels);
-  // Nobody knows the label, and L is not looked at: all zeros.
-  const labels = new Float64Array(model.classes);
-  forward(parameters, { rows, columns, values }, labels, activations);
-  const { v, y } = activations;
-  let predicted = 0;
-  for (let i = 1; i < v.length; i++) if (v[i]! > v[predicted]!) predicted = i;
-  return { predicted, probabilities: [...y] };
+function classify(parameters: Parameters<Float64Array>, picture: OwnPicture): Classification {
+  const { v, y } = deriveForward(parameters, pictureOf(picture.pixels, picture));
+  return { predicted: argmax(v), probabilities: [...y] };
 }

@@ -1,9 +1,16 @@
-import { BackpropError, ExitCode } from '../../errors.js';
+import { BackpropError, ExitCode, ModelError } from '../../errors.js';
 import { grade, type Mark } from '../../explain/grading.js';
-import { createWorksheet, type WorksheetSize } from '../../explain/worksheet.js';
+import type { Given, GivenAnswers } from '../../explain/suspects.js';
+import {
+  ANSWER_NAMES,
+  type AnswerName,
+  createWorksheet,
+  type WorksheetSize,
+} from '../../explain/worksheet.js';
+import { readRegularFile } from '../../files/regular.js';
+import { checkStructure } from '../../model/json-structure.js';
 import { type Page, pageFor, short, wrap } from '../../text/page.js';
 import type { Context } from '../context.js';
-import { readAnswers } from './answers.js';
 
 /** The flags of `backprop-explain grade`. */
 export interface GradeFlags {
@@ -56,4 +63,114 @@ function gradeText(marks: readonly Mark[], { width, style }: Page): string[] {
     const padding = ' '.repeat(VERDICT_WIDTH - verdict.length + 2);
     return [first === '' ? head : head + padding + first, ...rest.map((line) => indent + line)];
   });
+}
+
+/** A full sheet of the largest size takes 3 kB. */
+const MOST_BYTES = 65_536;
+const MOST_VALUES = 1000;
+const HINT = '`backprop-explain worksheet` ends with the form of this file';
+
+/**
+ * A student's answers to a worksheet.
+ * @throws ModelError (exit 4) naming file and field if it is no such file
+ */
+async function readAnswers(path: string): Promise<GivenAnswers> {
+  const bytes = await readRegularFile(path, {
+    what: 'a file of answers',
+    maximum: MOST_BYTES,
+    hint: HINT,
+  });
+  let text: string;
+  try {
+    // Takes a byte-order mark off, too.
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw refusal(`${path}: expected UTF-8 text, found other bytes`, cause);
+  }
+  return parseAnswers(text, path);
+}
+
+/** @param file name for messages @throws ModelError */
+export function parseAnswers(text: string, file: string): GivenAnswers {
+  let value: unknown;
+  try {
+    checkStructure(text, file, MOST_VALUES);
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw refusal(cause instanceof ModelError ? cause.message : `${file}: not valid JSON`, cause);
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw refusal(`${file}: expected a JSON object, found ${kindOf(value)}`);
+  }
+  const answers: Partial<Record<AnswerName, Given>> = {};
+  for (const [name, given] of Object.entries(value)) {
+    const answer = ANSWER_NAMES.find((known) => known === name);
+    if (answer === undefined) {
+      const shown = JSON.stringify(name.slice(0, 40));
+      throw refusal(`${file}: unknown field ${shown}, expected ${ANSWER_NAMES.join(', ')}`);
+    }
+    const read = readGiven(given, `${file}: ${name}`);
+    if (read) answers[answer] = read;
+  }
+  return answers;
+}
+
+/** A number, a list, or a list of rows; undefined where a null is left in it. */
+function readGiven(value: unknown, place: string): Given | undefined {
+  const flat: unknown[] = [];
+  const shape: number[] = [];
+  if (!Array.isArray(value)) {
+    flat.push(value);
+  } else if (value.some(Array.isArray)) {
+    const [first] = value as unknown[];
+    shape.push(value.length, Array.isArray(first) ? first.length : 0);
+    for (const [r, row] of value.entries()) {
+      if (!Array.isArray(row) || row.length !== shape[1]) {
+        throw refusal(`${place}[${r}]: expected a row as long as the first, found ${kindOf(row)}`);
+      }
+      for (const entry of row) flat.push(entry);
+    }
+  } else {
+    shape.push(value.length);
+    for (const entry of value) flat.push(entry);
+  }
+  const values = flat.map((entry, p) => {
+    const index = shape[1] === undefined ? [p] : [Math.floor(p / shape[1]), p % shape[1]];
+    const at = shape.length === 0 ? '' : index.map((i) => `[${i}]`).join('');
+    return entry === null ? null : readNumber(entry, place + at);
+  });
+  return values.includes(null) ? undefined : { shape, values: values as number[] };
+}
+
+const DECIMAL = String.raw`\d{1,15}(?:\.\d{1,15})?`;
+const TEXT = new RegExp(`^([-−]?)(?:(${DECIMAL})(?: ?/ ?(${DECIMAL}))?)?( ?[*·]? ?ln ?2)?$`);
+
+/** 0.4286, "3/7", "-5/14 ln 2", "ln 2". */
+function readNumber(value: unknown, place: string): number {
+  const number = typeof value === 'string' ? textValue(value.trim()) : value;
+  if (typeof number === 'number' && Number.isFinite(number)) return number;
+  const found = typeof value === 'number' ? String(value) : kindOf(value);
+  throw refusal(
+    `${place}: expected a number, or a text such as "-3/7" or "5/14 ln 2", found ${found}`,
+  );
+}
+
+function textValue(text: string): number {
+  const match = TEXT.exec(text);
+  if (!match) return Number.NaN;
+  const [, sign, above, below = '1', ln2] = match;
+  if (above === undefined && ln2 === undefined) return Number.NaN;
+  const size = (Number(above ?? 1) / Number(below)) * (ln2 === undefined ? 1 : Math.LN2);
+  return sign === '' ? size : -size;
+}
+
+function kindOf(value: unknown): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return `a list of ${value.length}`;
+  if (typeof value === 'string') return JSON.stringify(value.slice(0, 40));
+  return typeof value === 'object' ? 'an object' : String(value);
+}
+
+function refusal(message: string, cause?: unknown): ModelError {
+  return new ModelError(message, { hint: HINT, cause });
 }

@@ -95,7 +95,8 @@ export class DerivationSection {
       cell.classList.toggle('minus', entry < 0);
     }
     let difference = 0;
-    for (let i = 0; i < K; i++) difference = Math.max(difference, Math.abs(product[i]! - dL_dv[i]!));
+    for (let i = 0; i < K; i++)
+      difference = Math.max(difference, Math.abs(product[i]! - dL_dv[i]!));
     const square = sumOfSquares(dL_dW);
     const place = (name: string): Element | null => this.#section.querySelector(name);
     showNumber(place('#derivation-difference'), difference, figure(difference));
