@@ -21,7 +21,9 @@ writeFileSync(new URL('dist/src/report/page.json', root), JSON.stringify(page));
 
 async function bundle() {
   const input = fileURLToPath(new URL('dist/src/report/page/main.js', root));
-  const bundle = await rolldown({ input, platform: 'browser' });
+  // The page has no use for the table of quantities, nor for the TeX in it.
+  const treeshake = { manualPureFunctions: ['String.raw'] };
+  const bundle = await rolldown({ input, platform: 'browser', treeshake });
   const { output } = await bundle.generate({ format: 'iife', minify: true });
   return output[0].code.trim();
 }

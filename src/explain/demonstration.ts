@@ -102,7 +102,7 @@ export function demonstrate(name: MistakeName, input: DemonstrationInput): Demon
       on: `on a batch of ${count}: b, and W with b along a line`,
       rows: checkBatch(code, input),
     });
-    for (const batchSize of [1, N, Math.min(10 * N, input.training.count)]) {
+    for (const batchSize of new Set([1, N, Math.min(10 * N, input.training.count)])) {
       compare(`batches of ${batchSize}, lr ${lr}`, { batchSize, epochs: 3 });
     }
   } else if (name === 'no-max-shift') {

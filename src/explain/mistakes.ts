@@ -35,7 +35,8 @@ export const MISTAKES: Readonly<Record<MistakeName, CommonMistake>> = {
     caught: ['labels − y', '∂L/∂u', '∂L/∂b', '∂L/∂W', '∂L/∂x'],
     lesson:
       'An error of 2 is the mark of a sign: |−g − g| = 2 |g|. Every step now goes downhill on L: the ' +
-      'loss climbs above log K, what guessing costs, and the answers become about as bad as guesses.',
+      'loss climbs past log K, what guessing costs, and on without end; the answers are no better than ' +
+      'guesses.',
     code: withFormulas({
       softmaxLogLikelihoodBackward(dv, y, labels) {
         for (let j = 0; j < y.length; j++) dv[j] = y[j]! - labels[j]!;
