@@ -88,7 +88,7 @@ describe('the derivation and the network', () => {
     };
   }
 
-  it.each([0.1, 1, 10, 100, 20_000])('agree in every bit, with weights up to %i', (scale) => {
+  it.each([0.1, 1, 10, 100, 20_000])('agree in every bit, with weights up to %s', (scale) => {
     const { derivation, network, L, labels } = both(scale);
     expect(L).toBe(derivation.L);
     expect(scoresOf(network)).toEqual(derivation.v);
@@ -130,7 +130,7 @@ describe('∂L/∂v both ways', () => {
     expect([...y]).toEqual([1, 0]);
     expect(L).toBe(-2000);
     expect(dL_dy[1]).toBe(Number.POSITIVE_INFINITY);
-    expect([...dL_dv_by_jacobian]).toContain(Number.NaN);
+    expect(dL_dv_by_jacobian.every(Number.isNaN)).toBe(true);
     expect([...dL_dv]).toEqual([-1, 1]);
     expect([...dL_dW]).toEqual([-1, 1]);
   });

@@ -119,7 +119,7 @@ describe('a round trip', () => {
 
   test('leaves out the best parameters where the next epoch replaces them', () => {
     const checkpoint = smallCheckpoint();
-    checkpoint.training.validation = 0;
+    checkpoint.training = { ...checkpoint.training, validation: 0 };
     checkpoint.epochs = checkpoint.epochs.map((epoch) => ({ ...epoch, validation: null }));
     const { kept } = checkpoint.state;
     checkpoint.state = { ...checkpoint.state, kept: { ...kept!, validation: null } };

@@ -189,6 +189,15 @@ describe('exercises', () => {
   );
 });
 
+test('empty lists are wrong answers, not a crash', async () => {
+  writeFileSync(join(cwd, 'hollow.json'), '{"v": [], "y": [[]], "dy_dv": [[], []]}');
+  const { code, stdout } = await show('grade', 'hollow.json');
+  expect(code).toBe(7);
+  expect(stdout).toMatch(/^v +wrong +expected 3 numbers, found 0$/m);
+  expect(stdout).toMatch(/^y +wrong +expected 3 numbers, found 1×0$/m);
+  expect(stdout).toMatch(/^dy_dv +wrong +expected 3×3 numbers, found 2×0$/m);
+});
+
 describe('exit codes, each with one line that says why', () => {
   test.each([
     [2, ['--index', '100', ...mini], 'expected 0 to 99, for the 100 test images of mnist-mini'],
