@@ -25,7 +25,9 @@ async function bundle() {
   const treeshake = { manualPureFunctions: ['String.raw'] };
   const bundle = await rolldown({ input, platform: 'browser', treeshake });
   const { output } = await bundle.generate({ format: 'iife', minify: true });
-  return output[0].code.trim();
+  const [{ code, imports }] = output;
+  if (imports.length > 0) throw new Error(`no browser has ${imports}, which the page imports`);
+  return code.trim();
 }
 
 function formulas() {

@@ -1,4 +1,3 @@
-import type { Derivation } from './derivation.js';
 import { type Floats, zerosLike } from './layers/floats.js';
 import type { Initialisation } from './layers/layer.js';
 import {
@@ -140,7 +139,7 @@ export function sgdStep(
 export function afterStep<F extends Floats>(
   parameters: Parameters<F>,
   shape: NetworkShape,
-  { dL_dW, dL_db }: Pick<Derivation<F>, 'dL_dW' | 'dL_db'>,
+  { dL_dW, dL_db }: { readonly dL_dW: F; readonly dL_db: F },
   learningRate: number,
 ): Parameters<F> {
   const next = parametersOf(zerosLike(parameters.all, parameters.all.length), shape);

@@ -79,7 +79,7 @@ test.skipIf(process.platform !== 'linux')(
     const path = join(await temporaryFolder(), 'large.png');
     await writeFile(path, zeros({ width, height, depth: 8, colour: 6 }, height * (1 + 4 * width)));
     const code = `
-    const { readPicture } = await import('${built('cli/image-file.js')}');
+    const { readPicture } = await import('${built('cli/picture-file.js')}');
     const [path, sides] = JSON.parse(process.argv[1]);
     const { message } = await readPicture(path, sides).catch((error) => error);
     ${peakOf}

@@ -208,12 +208,12 @@ async function normalisedDrawing(page: Page): Promise<Uint8Array> {
   const margin = 8;
   const width = drawn.width + 2 * margin;
   const height = drawn.height + 2 * margin;
-  const grey = new Uint8Array(width * height);
+  const values = new Uint8Array(width * height);
   for (const [at, alpha] of drawn.alpha.entries()) {
     const row = Math.floor(at / drawn.width) + margin;
-    grey[row * width + (at % drawn.width) + margin] = alpha;
+    values[row * width + (at % drawn.width) + margin] = alpha;
   }
-  return normalise({ width, height, grey }, input.model).pixels;
+  return normalise({ width, height, values }, input.model).pixels;
 }
 
 /** A column of the first table that has it, in full precision. */

@@ -4,7 +4,6 @@ import { normalise } from '../../src/image/normalise.js';
 import { niceTicks } from '../../src/report/chart.js';
 import { decodeFloats, decodePixels, encodeFloats, encodePixels } from '../../src/report/codec.js';
 import { html, jsonForScript } from '../../src/report/html.js';
-import { figure, percent, tabular } from '../../src/report/number-format.js';
 import { Ink } from '../../src/report/page/ink.js';
 import { quantised, WeightHistory } from '../../src/report/snapshots.js';
 
@@ -55,14 +54,6 @@ describe('weight history', () => {
     });
     expect(quantised(0, new Float32Array(3)).scale).toBe(0);
   });
-});
-
-test('numbers have four figures, a true minus, and powers of ten where they are tiny', () => {
-  expect([0, 12.345678, -0.5, 1.234e-7, -1e9, Number.NaN, -1 / 0].map(figure)).toEqual([
-    ...['0', '12.35', '−0.5000', '1.23×10⁻⁷', '−1.00×10⁹', 'not a number', '−∞'],
-  ]);
-  expect([0, -0.12345, 4e-5, 123.456].map(tabular)).toEqual(['0', '−0.1235', '4×10⁻⁵', '123.46']);
-  expect(percent(0.92384)).toBe('92.38\u00a0%');
 });
 
 test('ticks are round and cover the range', () => {

@@ -1,9 +1,11 @@
 import { fillCache, folderInCache, type JudgedFile, judgeCache } from '../../dataset/fill-cache.js';
 import { DataError } from '../../errors.js';
-import { fileSize, table } from '../../text/numbers.js';
+import { fileSize } from '../../text/numbers.js';
+import { table } from '../../text/page.js';
 import type { Context } from '../context.js';
 import { loading, loadOptions, sourceInWords } from '../data.js';
 import type { OutputOptions } from '../options.js';
+import { printLines } from '../output.js';
 import { Terminal } from '../terminal.js';
 
 /** The flags of `backprop-data`. */
@@ -26,7 +28,7 @@ export async function runData(
   const terminal = new Terminal(context, { quiet: flags.quiet ?? false, color: flags.color });
   const print = (event: object, lines: readonly string[]): void => {
     const text = flags.json ? [JSON.stringify({ event: action, dataset, ...event })] : lines;
-    context.stdout.write(text.map((line) => `${line}\n`).join(''));
+    printLines(context.stdout, text);
   };
   const folder = folderInCache(dataset);
   try {

@@ -4,10 +4,9 @@ import { pictureOf } from '../../images.js';
 import { argmax } from '../../layers/floats.js';
 import { readModel } from '../../model/file.js';
 import { type Parameters, parametersOf } from '../../network.js';
-import { pageFor } from '../../text/page.js';
-import type { Context } from '../context.js';
+import { type Context, pageFor } from '../context.js';
 import type { OutputOptions } from '../options.js';
-import { errorLine } from '../output.js';
+import { errorLine, printLines } from '../output.js';
 import { listPictures, type OwnPicture, readPicture } from '../picture-file.js';
 import { imageJson, imageText } from './pictures-output.js';
 
@@ -50,7 +49,7 @@ export async function evaluatePictures(
       const answer = classify(parameters, picture);
       const lines = flags.json ? [imageJson(picture, answer)] : imageText(picture, answer, page);
       if (!flags.json && shown++ > 0) lines.unshift('');
-      context.stdout.write(lines.map((line) => `${line}\n`).join(''));
+      printLines(context.stdout, lines);
     } catch (error) {
       if (!(error instanceof ModelError) || total === 1) throw error;
       failed(error);

@@ -10,8 +10,8 @@ import type { MistakeName } from '../../explain/mistakes.js';
 import { GRADIENT_TOLERANCE, type GradientCheckRow } from '../../gradient-check.js';
 import { firstImages, type Sample, sampleAt } from '../../images.js';
 import type { Floats } from '../../layers/floats.js';
-import { grouped, nats, percent, table } from '../../text/numbers.js';
-import { heading, type Page, wrap } from '../../text/page.js';
+import { grouped, nats, percent } from '../../text/numbers.js';
+import { heading, type Page, table, wrap } from '../../text/page.js';
 
 /** Images trained on, and held out: a second's work that shows every mistake. */
 const TRAINED = 2000;

@@ -9,8 +9,10 @@ import {
 } from '../../explain/worksheet.js';
 import { readRegularFile } from '../../files/regular.js';
 import { checkStructure } from '../../model/json-structure.js';
-import { type Page, pageFor, short, wrap } from '../../text/page.js';
-import type { Context } from '../context.js';
+import { short } from '../../text/numbers.js';
+import { type Page, wrap } from '../../text/page.js';
+import { type Context, pageFor } from '../context.js';
+import { printLines } from '../output.js';
 
 /** The flags of `backprop-explain grade`. */
 export interface GradeFlags {
@@ -36,7 +38,7 @@ export async function gradeAnswers(
   const lines = json
     ? [JSON.stringify({ event: 'grade', seed, ...sheet.shape, right, of: marks.length, marks })]
     : gradeText(marks, pageFor(context, color));
-  context.stdout.write(lines.map((line) => `${line}\n`).join(''));
+  printLines(context.stdout, lines);
   if (right === marks.length) return;
   throw new BackpropError(`${marks.length - right} of ${marks.length} answers are not right`, {
     code: 'ERR_NOT_RIGHT',

@@ -11,11 +11,12 @@ import { readModel } from '../../model/file.js';
 import type { NetworkShape } from '../../network.js';
 import { initialParameters } from '../../sgd.js';
 import { grouped } from '../../text/numbers.js';
-import { type Page, pageFor } from '../../text/page.js';
+import type { Page } from '../../text/page.js';
 import { assertModelFits } from '../assess.js';
-import type { Context } from '../context.js';
+import { type Context, pageFor } from '../context.js';
 import { readDataset, readSplit } from '../data.js';
 import type { DataOptions, OutputOptions } from '../options.js';
+import { printable, printLines } from '../output.js';
 import { Terminal } from '../terminal.js';
 import { explanationText, whyText } from './text.js';
 
@@ -59,7 +60,7 @@ export async function explainPicture(
   try {
     const input = await readInput(path, flags, terminal, context);
     const lines = await outputLines(input, flags, pageFor(context, flags.color));
-    context.stdout.write(lines.map((line) => `${line}\n`).join(''));
+    printLines(context.stdout, lines);
   } finally {
     terminal.close();
   }
@@ -115,7 +116,7 @@ async function readInput(
   }
   const { rows, columns, classes } = images;
   const label = images.labels[flags.index]!;
-  const weights = saved ? harmless(path!) : `untrained weights, seed ${flags.seed}`;
+  const weights = saved ? printable(path!) : `untrained weights, seed ${flags.seed}`;
   return {
     shape: { rows, columns, classes },
     parameters: saved?.model.parameters ?? untrainedParameters(images, flags.seed),
@@ -158,15 +159,10 @@ async function readOwnPicture(
     shape: { rows, columns, classes },
     parameters,
     subject: { x: pictureOf(pixels, { rows, columns }), label },
-    title: [harmless(`${image}, ${said}; ${path}`)],
+    title: [printable(`${image}, ${said}; ${path}`)],
     origin: { image, model: { path, sha256: saved.sha256 }, seed: null },
     data: undefined,
   };
-}
-
-/** A path may hold anything; nothing in it is to steer the terminal. */
-function harmless(text: string): string {
-  return text.replace(/\p{Cc}+/gu, ' ');
 }
 
 function assertClasses(pair: readonly [number, number], { classes }: NetworkShape): void {

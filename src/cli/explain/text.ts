@@ -6,14 +6,14 @@ import {
 } from '../../explain/explanation.js';
 import type { Why } from '../../explain/why.js';
 import { GRADIENT_TOLERANCE } from '../../gradient-check.js';
-import { table } from '../../text/numbers.js';
-import { heading, numbered, type Page, short, wrap } from '../../text/page.js';
+import { largestMagnitude, range } from '../../layers/floats.js';
+import { short } from '../../text/numbers.js';
+import { bars, heading, mostProbable, numbered, type Page, table, wrap } from '../../text/page.js';
 import { drawGrey, drawSigned, drawStrip, signNames } from '../../text/picture.js';
+import { leftOut } from '../output.js';
 
 /** Of ∂L/∂W. */
 const ENTRIES_SHOWN = 5;
-/** Classes shown in a table or as bars; of more, the most probable ones. */
-const MOST_CLASSES = 12;
 
 /** The whole derivation in the seminar's order, as lines. `title` says which picture and which weights. */
 export function explanationText(
@@ -49,7 +49,8 @@ export function explanationText(
 }
 
 function forwardText(explanation: Explanation, page: Page): string[] {
-  const { shape, x, u, v } = explanation;
+  const { shape, x, u, v, y, predicted, backward } = explanation;
+  const label = backward?.label;
   const [K, D] = [shape.classes, u.length];
   const inked = u.reduce((count, value) => count + (value === 0 ? 0 : 1), 0);
   const mean = u.reduce((sum, value) => sum + value, 0) / D;
@@ -62,7 +63,8 @@ function forwardText(explanation: Explanation, page: Page): string[] {
     ...heading(page, `${formula('v')}, W ${K}×${D}`, String(K)),
     ...numbered(v, page.width),
     ...heading(page, `${formula('y')} = exp(v) / Σ exp(v)`, String(K)),
-    ...bars(explanation, page),
+    ...bars(y, { answer: predicted, label }, (share) => share.toFixed(4), page),
+    ...leftOut(mostProbable(y, label).length, K, page.width),
   ];
 }
 
@@ -120,7 +122,7 @@ function linearBackwardText(
     title: `${i}: ${short(dL_dv[i]!)}`,
     values: dL_dW.subarray(i * D, (i + 1) * D),
   }));
-  const scale = largestSize(dL_dx.values);
+  const scale = largestMagnitude(dL_dx.values);
   const meaning =
     `${plus}: more light there would raise L; ${minus}: it would lower L. Full at ` +
     `±${short(scale)}.`;
@@ -137,7 +139,7 @@ function linearBackwardText(
       page.width,
       '  ',
     ),
-    ...drawStrip(pictures, largestSize(dL_dW), page),
+    ...drawStrip(pictures, largestMagnitude(dL_dW), page),
     ...leftOut(shown.length, K, page.width),
     ...checked('dL_dx'),
     ...drawSigned(dL_dx, scale, page),
@@ -181,21 +183,6 @@ function checkedHeading(
   return heading(page, quantity.formula, `${size}, ${error}`);
 }
 
-/** y as bars, the right class and the answer marked. */
-function bars({ y, predicted, backward }: Explanation, { width, style }: Page): string[] {
-  const label = backward?.label;
-  const shown = mostProbable(y, label);
-  const longest = Math.max(4, width - 32);
-  const lines = shown.map((i) => {
-    const eighths = Math.round(8 * longest * y[i]!);
-    const bar = '█'.repeat(eighths >> 3) + ' ▏▎▍▌▋▊▉'.charAt(eighths & 7).trim();
-    const marks = [...(i === predicted ? ['answer'] : []), ...(i === label ? ['label'] : [])];
-    const line = `  ${String(i).padStart(3)}  ${y[i]!.toFixed(4)}  `;
-    return `${line}${style('cyan', bar)} ${marks.join(', ')}`.trimEnd();
-  });
-  return [...lines, ...leftOut(shown.length, y.length, width)];
-}
-
 /** The matrix, in blocks of as many columns as fit; dots are closer to 0 than 0.0005. */
 function jacobianText(matrix: Float64Array, y: Float64Array, label: number, page: Page): string[] {
   const shown = mostProbable(y, label);
@@ -216,21 +203,6 @@ function jacobianText(matrix: Float64Array, y: Float64Array, label: number, page
   return [...lines, ...leftOut(shown.length, y.length, page.width)];
 }
 
-/** All classes, or of many the ones with the largest values and the right one, in rising order. */
-function mostProbable(values: Float64Array, label: number | undefined): number[] {
-  const classes = [...values.keys()];
-  if (classes.length <= MOST_CLASSES) return classes;
-  const order = classes.sort(
-    (i, j) => Number(j === label) - Number(i === label) || values[j]! - values[i]!,
-  );
-  return order.slice(0, MOST_CLASSES).sort((i, j) => i - j);
-}
-
-function leftOut(shown: number, all: number, width: number): string[] {
-  if (shown === all) return [];
-  return wrap(`the ${shown} largest of ${all} classes; all of them with --json`, width, '  ');
-}
-
 /** The sum v_a − v_b pixel by pixel, as a picture with its total. */
 export function whyText(
   { a, b, pixels, bias, positive, negative, total, difference }: Why,
@@ -239,7 +211,7 @@ export function whyText(
   page: Page,
 ): string[] {
   const { plus, minus } = signNames(page.palette);
-  const scale = largestSize(pixels);
+  const scale = largestMagnitude(pixels);
   const sum = table([
     [`  pixels for ${a}`, signed(positive)],
     [`  pixels for ${b}`, signed(negative)],
@@ -274,14 +246,8 @@ function signed(value: number): string {
   return value > 0 ? `+${value.toFixed(6)}` : value.toFixed(6);
 }
 
-/** `from 0 to 0.9961`. There may be more values than a call takes arguments. */
+/** `from 0 to 0.9961` */
 function rangeText(values: Float64Array): string {
-  const least = values.reduce((a, b) => Math.min(a, b));
-  const most = values.reduce((a, b) => Math.max(a, b));
-  return `from ${short(least)} to ${short(most)}`;
-}
-
-/** max |value|. */
-function largestSize(values: Float64Array): number {
-  return values.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0);
+  const [minimum, maximum] = range(values);
+  return `from ${short(minimum)} to ${short(maximum)}`;
 }

@@ -10,9 +10,9 @@ import {
   type WorksheetPicture,
   type WorksheetSize,
 } from '../../explain/worksheet.js';
-import { table } from '../../text/numbers.js';
-import { heading, type Page, pageFor, wrap } from '../../text/page.js';
-import type { Context } from '../context.js';
+import { heading, type Page, table, wrap } from '../../text/page.js';
+import { type Context, pageFor } from '../context.js';
+import { printLines } from '../output.js';
 
 /** The flags of `backprop-explain worksheet`. */
 export interface WorksheetFlags {
@@ -32,7 +32,7 @@ export function showWorksheet(flags: WorksheetFlags, context: Context): void {
     : flags.answers
       ? keyText(sheet, page)
       : sheetText(sheet, page);
-  context.stdout.write(lines.map((line) => `${line}\n`).join(''));
+  printLines(context.stdout, lines);
 }
 
 /** The network in full; with `answers` also the key, in the form that grade takes. */

@@ -1,9 +1,9 @@
 import { type Derivation, derive } from '../../derivation.js';
 import { type Sample, sampleOf } from '../../images.js';
-import { argmax, type Floats } from '../../layers/floats.js';
+import { argmax, type Floats, largestMagnitude } from '../../layers/floats.js';
 import { inputsOf } from '../../network.js';
-import { figure, percent } from '../number-format.js';
-import { largestOf, paintInk, paintMap } from './draw.js';
+import { figure, percent, typeset } from '../../text/numbers.js';
+import { paintInk, paintMap } from './draw.js';
 import { type PageModel, pixelsOf } from './model.js';
 import { type Pixel, PixelPicker } from './pick-pixel.js';
 import { markRows, showNumber, showVector } from './vectors.js';
@@ -56,7 +56,7 @@ export class DerivationSection {
     for (const button of this.#section.querySelectorAll<HTMLElement>('[data-choice]')) {
       button.setAttribute('aria-pressed', String(Number(button.dataset.choice) === at));
     }
-    const share = percent(picture.probability, 1);
+    const share = typeset(percent(picture.probability, 1));
     this.#section.querySelector('#derivation-chosen')!.textContent =
       `Image № ${picture.index}: a ${picture.label}, taken for ${picture.predicted} with ${share}.`;
     this.#showPictures(pixels, followed);
@@ -71,7 +71,7 @@ export class DerivationSection {
     const canvas = (name: string): HTMLCanvasElement => this.#section.querySelector(name)!;
     paintInk(canvas('[data-map=x]'), shape, pixels);
     paintMap(canvas('[data-map=dx]'), shape, dL_dx.values);
-    const largest = largestOf(dL_dW);
+    const largest = largestMagnitude(dL_dW);
     for (let i = 0; i < shape.classes; i++) {
       const part = dL_dW.subarray(i * D, (i + 1) * D);
       paintMap(canvas(`[data-dw="${i}"]`), shape, part, largest);
@@ -85,10 +85,7 @@ export class DerivationSection {
     const { classes: K } = this.#model.shape;
     for (const cell of this.#section.querySelectorAll<HTMLElement>('[data-jacobian]')) {
       const entry = dy_dv[Number(cell.dataset.jacobian)]!;
-      cell.textContent = entry
-        .toFixed(2)
-        .replace(/^-?0\.00$/, '0')
-        .replace('-', '−');
+      cell.textContent = typeset(entry.toFixed(2).replace(/^-?0\.00$/, '0'));
       cell.title = figure(entry);
       // Entries are at most 1/4; the square root lets small ones be seen.
       cell.style.setProperty('--strength', String(Math.min(1, 2 * Math.sqrt(Math.abs(entry)))));

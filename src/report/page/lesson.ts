@@ -1,10 +1,10 @@
 import { type Derivation, derive } from '../../derivation.js';
 import { sampleOf } from '../../images.js';
-import { argmax, type Floats } from '../../layers/floats.js';
+import { argmax, type Floats, largestMagnitude } from '../../layers/floats.js';
 import { inputsOf, type Parameters } from '../../network.js';
 import { afterStep } from '../../sgd.js';
-import { counted, figure, percent } from '../number-format.js';
-import { largestOf, paintMap } from './draw.js';
+import { counted, figure, percent, typeset } from '../../text/numbers.js';
+import { paintMap } from './draw.js';
 import type { PageModel } from './model.js';
 import { markRows, showNumber, showVector } from './vectors.js';
 
@@ -94,7 +94,7 @@ export class Lesson {
       showNumber(place('L'), L, figure(L));
       showNumber(place('loss'), -L, figure(0 - L));
       const best = argmax(v);
-      const share = percent(y[best]!, 1);
+      const share = typeset(percent(y[best]!, 1));
       place('answer')!.textContent = `${best} with ${share}`;
     }
   }
@@ -102,7 +102,7 @@ export class Lesson {
   #showPictures(dw: Floats): void {
     const { shape } = this.#model;
     const D = inputsOf(shape);
-    const largest = largestOf(dw);
+    const largest = largestMagnitude(dw);
     for (const canvas of this.#host.querySelectorAll<HTMLCanvasElement>('[data-pad-dw]')) {
       const i = Number(canvas.dataset.padDw);
       paintMap(canvas, shape, dw.subarray(i * D, (i + 1) * D), largest);

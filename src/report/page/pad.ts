@@ -4,7 +4,7 @@ import { normalise } from '../../image/normalise.js';
 import { pictureOf } from '../../images.js';
 import { argmax } from '../../layers/floats.js';
 import type { Parameters } from '../../network.js';
-import { percent } from '../number-format.js';
+import { percent, typeset } from '../../text/numbers.js';
 import { paintInk } from './draw.js';
 import { Lesson } from './lesson.js';
 import type { PageModel } from './model.js';
@@ -65,7 +65,7 @@ function showAnswer(
   const { v, y } = deriveForward(parameters, pictureOf(pixels, shape));
   const best = argmax(v);
   answer.textContent = String(best);
-  sure.textContent = `with ${percent(y[best]!, 1)}`;
+  sure.textContent = `with ${typeset(percent(y[best]!, 1))}`;
   showVector(host, 'v', v);
   showVector(host, 'y', y);
   markRows(host, { answer: best });
