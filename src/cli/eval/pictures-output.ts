@@ -3,15 +3,15 @@ import { bars, mostProbable, type Page, wrap } from '../../text/page.js';
 import { drawGrey } from '../../text/picture.js';
 import { leftOut, printable } from '../output.js';
 import type { OwnPicture } from '../picture-file.js';
-import type { Answer } from './pictures.js';
+import type { Classification } from './pictures.js';
 
 /** The picture's line of --json. */
-export function imageJson({ file, pixels, inverted }: OwnPicture, answer: Answer): string {
+export function imageJson({ file, pixels, inverted }: OwnPicture, answer: Classification): string {
   return JSON.stringify({ event: 'image', file, ...answer, inverted, pixels: [...pixels] });
 }
 
 /** What the model sees, its answer, and how sure it is. */
-export function imageText(picture: OwnPicture, answer: Answer, page: Page): string[] {
+export function imageText(picture: OwnPicture, answer: Classification, page: Page): string[] {
   const { file, width, height, rows, columns, pixels, inverted } = picture;
   const { predicted, probabilities } = answer;
   const values = Float32Array.from(pixels, (pixel) => pixel / 255);

@@ -1,9 +1,9 @@
+import { deriveForward } from '../../derivation.js';
 import { FileError } from '../../errors.js';
-import { scalePixels } from '../../kernel/reference.js';
+import { pictureOf } from '../../images.js';
 import { argmax } from '../../layers/floats.js';
-import type { Model } from '../../model/model.js';
 import { readModel } from '../../model/read.js';
-import { createActivations, forward, inputsOf, parametersOf } from '../../network.js';
+import { type Parameters, parametersOf } from '../../network.js';
 import { type Context, pageFor } from '../context.js';
 import type { OutputOptions } from '../options.js';
 import { errorLine, printLines } from '../output.js';
@@ -11,7 +11,7 @@ import { listPictures, type OwnPicture, readPicture } from '../picture-file.js';
 import { imageJson, imageText } from './pictures-output.js';
 
 /** The model's answer for one picture. */
-export interface Answer {
+export interface Classification {
   /** The class with the largest score; the lowest of those if several share it. */
   readonly predicted: number;
   /** y, one number for each class. */
@@ -32,6 +32,7 @@ export async function evaluatePictures(
   context: Context,
 ): Promise<void> {
   const { model } = await readModel(modelPath);
+  const parameters = parametersOf(Float64Array.from(model.parameters), model);
   const { files, failures } = await listAll(paths);
   const total = files.length + failures.length;
   const failed = (error: FileError): void => {
@@ -45,7 +46,7 @@ export async function evaluatePictures(
     context.signal.throwIfAborted();
     try {
       const picture = await readPicture(file, model);
-      const answer = classify(model, picture);
+      const answer = classify(parameters, picture);
       const lines = flags.json ? [imageJson(picture, answer)] : imageText(picture, answer, page);
       if (!flags.json && shown++ > 0) lines.unshift('');
       printLines(context.stdout, lines);
@@ -78,14 +79,7 @@ async function listAll(
 }
 
 /** One picture through the network, in double precision. */
-function classify(model: Model, { rows, columns, pixels }: OwnPicture): Answer {
-  const parameters = parametersOf(model.parameters, model);
-  const activations = createActivations(model, Float64Array);
-  const values = new Float64Array(inputsOf(model));
-  scalePixels(values, pixels);
-  // Nobody knows the label, and L is not looked at: all zeros.
-  const labels = new Float64Array(model.classes);
-  forward(parameters, { rows, columns, values }, labels, activations);
-  const { v, y } = activations;
+function classify(parameters: Parameters<Float64Array>, picture: OwnPicture): Classification {
+  const { v, y } = deriveForward(parameters, pictureOf(picture.pixels, picture));
   return { predicted: argmax(v), probabilities: [...y] };
 }

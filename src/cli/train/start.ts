@@ -1,4 +1,4 @@
-import { type Dataset, loadDataset } from '../../dataset/load.js';
+import type { Dataset } from '../../dataset/load.js';
 import { firstImages, type LabelledImages } from '../../images.js';
 import type { Floats } from '../../layers/floats.js';
 import type { Checkpoint, Resumable } from '../../model/checkpoint.js';
@@ -6,7 +6,7 @@ import { assertModelSize } from '../../model/model.js';
 import { initialParameters } from '../../sgd.js';
 import { assertModelFits } from '../assess.js';
 import type { Context } from '../context.js';
-import { readData } from '../data.js';
+import { readDataset } from '../data.js';
 import type { Terminal } from '../terminal.js';
 import { hyperparametersOf, type TrainFlags } from './flags.js';
 
@@ -34,7 +34,7 @@ export async function prepare(
   { signal }: Context,
 ): Promise<Start> {
   const classes = (from?.checkpoint ?? from?.model)?.classes;
-  const data = await readData(loadDataset, flags, { terminal, signal, classes });
+  const data = await readDataset(flags, { terminal, signal, classes });
   const images = firstImages(data.train, flags.limit ?? data.train.count);
   // Not after training, when it is saved.
   assertModelSize(images);

@@ -9,7 +9,7 @@ export interface Contents extends ReportInput {
   readonly pictures: readonly PagePicture[];
   /** The most confident ones. */
   readonly mistakes: readonly Mistake[];
-  /** MathML by the names of `FORMULAS`. */
+  /** MathML by the names of `PAGE_FORMULAS`. */
   readonly math: (name: string) => Markup;
 }
 
