@@ -4,14 +4,16 @@ import { pictureOf } from '../../images.js';
 import { argmax } from '../../layers/floats.js';
 import { readModel } from '../../model/file.js';
 import { type Parameters, parametersOf } from '../../network.js';
+import { percent } from '../../text/numbers.js';
+import { bars, mostProbable, type Page, wrap } from '../../text/page.js';
+import { drawGrey } from '../../text/picture.js';
 import { type Context, pageFor } from '../context.js';
 import type { OutputOptions } from '../options.js';
-import { errorLine, printLines } from '../output.js';
+import { errorLine, leftOut, printable, printLines } from '../output.js';
 import { listPictures, type OwnPicture, readPicture } from '../picture-file.js';
-import { imageJson, imageText } from './pictures-output.js';
 
 /** The model's answer for one picture. */
-export interface Classification {
+interface Classification {
   /** The class with the largest score; the lowest of those if several share it. */
   readonly predicted: number;
   /** y, one number for each class. */
@@ -82,4 +84,26 @@ async function listAll(
 function classify(parameters: Parameters<Float64Array>, picture: OwnPicture): Classification {
   const { v, y } = deriveForward(parameters, pictureOf(picture.pixels, picture));
   return { predicted: argmax(v), probabilities: [...y] };
+}
+
+/** The picture's line of --json. */
+function imageJson({ file, pixels, inverted }: OwnPicture, answer: Classification): string {
+  return JSON.stringify({ event: 'image', file, ...answer, inverted, pixels: [...pixels] });
+}
+
+/** What the model sees, its answer, and how sure it is. */
+function imageText(picture: OwnPicture, answer: Classification, page: Page): string[] {
+  const { file, width, height, rows, columns, pixels, inverted } = picture;
+  const { predicted, probabilities } = answer;
+  const values = Float32Array.from(pixels, (pixel) => pixel / 255);
+  const kind = `${width}×${height}, ${inverted ? 'dark on light' : 'light on dark'}`;
+  const found = `class ${predicted}, probability ${percent(probabilities[predicted]!)}`;
+  return [
+    page.style('bold', printable(file)),
+    ...wrap(`${kind}; the model sees ${rows}×${columns}:`, page.width),
+    ...drawGrey({ rows, columns, values }, page),
+    page.style('bold', found),
+    ...bars(probabilities, { answer: predicted, label: undefined }, percent, page),
+    ...leftOut(mostProbable(probabilities, undefined).length, probabilities.length, page.width),
+  ];
 }
