@@ -1,15 +1,9 @@
 import { DivergedError, UsageError } from './errors.js';
 import type { ImageSet, Kernel, StepsResult } from './kernel/kernel.js';
 import type { Floats } from './layers/floats.js';
-import { accuracy, meanNegativeLogLikelihood } from './metrics.js';
+import { accuracy, meanNegativeLogLikelihood, type Score } from './metrics.js';
 import { Random, Stream } from './random.js';
 import { type Hyperparameters, learningRates } from './sgd.js';
-
-/** Mean −L in nats per image, and the share of images classified correctly, 0 to 1. */
-export interface Score {
-  readonly loss: number;
-  readonly accuracy: number;
-}
 
 export interface ProgressEvent {
   readonly type: 'progress';

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { encodeFloats } from '../base64.js';
 import { UsageError } from '../errors.js';
 import type { LabelledImages } from '../images.js';
 import type { Predictions } from '../kernel/kernel.js';
@@ -7,7 +8,6 @@ import type { Model } from '../model/model.js';
 import { inputsOf, type NetworkShape, parameterCount } from '../network.js';
 import type { EpochEvent } from '../train.js';
 import { choosePictures } from './choose-pictures.js';
-import { encodeFloats } from './codec.js';
 import { html, jsonForScript, type Markup, markup } from './html.js';
 import { DATA_ELEMENT, type PageAssets, type PageData, type PageSnapshot } from './page-data.js';
 import { body } from './sections/body.js';

@@ -1,4 +1,9 @@
-import { fillCache, folderInCache, type JudgedFile, judgeCache } from '../../dataset/fill-cache.js';
+import {
+  type CheckedFile,
+  fillCache,
+  folderInCache,
+  verifyCache,
+} from '../../dataset/fill-cache.js';
 import { DataError } from '../../errors.js';
 import { fileSize } from '../../text/numbers.js';
 import { table } from '../../text/page.js';
@@ -55,7 +60,7 @@ async function verify(
   print: (event: object, lines: readonly string[]) => void,
 ): Promise<void> {
   const folder = folderInCache(dataset);
-  const files = await terminal.wait(`Hashing ${dataset}`, () => judgeCache(dataset));
+  const files = await terminal.wait(`Hashing ${dataset}`, () => verifyCache(dataset));
   const wrong = files.filter(({ state }) => state !== 'ok');
   const lines = files.map(({ name, state, fault }) => [name, fault ? `${state}: ${fault}` : state]);
   print({ folder, ok: wrong.length === 0, files: files.map(toJson) }, table(lines));
@@ -74,7 +79,7 @@ function toJson({
   fault = null,
   bytes = null,
   ...file
-}: Omit<JudgedFile, 'fault' | 'bytes'> & {
+}: Omit<CheckedFile, 'fault' | 'bytes'> & {
   fault?: string | null | undefined;
   bytes?: number | null | undefined;
 }): object {

@@ -1,8 +1,8 @@
 import { deriveForward } from '../../derivation.js';
-import { ModelError } from '../../errors.js';
+import { FileError } from '../../errors.js';
 import { pictureOf } from '../../images.js';
 import { argmax } from '../../layers/floats.js';
-import { readModel } from '../../model/file.js';
+import { readModel } from '../../model/read.js';
 import { type Parameters, parametersOf } from '../../network.js';
 import { percent } from '../../text/numbers.js';
 import { bars, mostProbable, type Page, wrap } from '../../text/page.js';
@@ -25,7 +25,7 @@ interface Classification {
  * cannot be used is reported at once and the others still get their answers.
  *
  * @param paths PNG files and folders of them
- * @throws ModelError after the last picture, if one or more could not be used
+ * @throws ModelError; FileError after the last picture, if one or more could not be used
  */
 export async function evaluatePictures(
   modelPath: string,
@@ -37,7 +37,7 @@ export async function evaluatePictures(
   const parameters = parametersOf(Float64Array.from(model.parameters), model);
   const { files, failures } = await listAll(paths);
   const total = files.length + failures.length;
-  const failed = (error: ModelError): void => {
+  const failed = (error: FileError): void => {
     failures.push(error);
     context.stderr.write(`error: ${errorLine(error)}\n`);
   };
@@ -53,27 +53,27 @@ export async function evaluatePictures(
       if (!flags.json && shown++ > 0) lines.unshift('');
       printLines(context.stdout, lines);
     } catch (error) {
-      if (!(error instanceof ModelError) || total === 1) throw error;
+      if (!(error instanceof FileError) || total === 1) throw error;
       failed(error);
     }
   }
   if (total === 1 && failures.length === 1) throw failures[0];
   if (failures.length > 0) {
-    throw new ModelError(`${failures.length} of ${total} pictures could not be used`);
+    throw new FileError(`${failures.length} of ${total} pictures could not be used`);
   }
 }
 
 /** Every folder as its files; a folder without pictures counts as one picture that cannot be used. */
 async function listAll(
   paths: readonly string[],
-): Promise<{ files: string[]; failures: ModelError[] }> {
+): Promise<{ files: string[]; failures: FileError[] }> {
   const files: string[] = [];
-  const failures: ModelError[] = [];
+  const failures: FileError[] = [];
   for (const path of paths) {
     try {
       for (const file of await listPictures(path)) files.push(file);
     } catch (error) {
-      if (!(error instanceof ModelError)) throw error;
+      if (!(error instanceof FileError)) throw error;
       failures.push(error);
     }
   }

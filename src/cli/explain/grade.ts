@@ -1,4 +1,4 @@
-import { BackpropError, ExitCode, ModelError } from '../../errors.js';
+import { BackpropError, ExitCode, FileError } from '../../errors.js';
 import { grade, type Mark } from '../../explain/grading.js';
 import type { Given, GivenAnswers } from '../../explain/suspects.js';
 import {
@@ -7,8 +7,8 @@ import {
   createWorksheet,
   type WorksheetSize,
 } from '../../explain/worksheet.js';
+import { decodeText, parseObject, type Refusal, show } from '../../files/json.js';
 import { readRegularFile } from '../../files/regular.js';
-import { checkStructure } from '../../model/json-structure.js';
 import { short } from '../../text/numbers.js';
 import { type Page, wrap } from '../../text/page.js';
 import { type Context, pageFor } from '../context.js';
@@ -24,7 +24,7 @@ export interface GradeFlags {
 
 /**
  * Checks a file of answers and says of each what it is.
- * @throws ModelError (exit 4) if it cannot be read; BackpropError (exit 7), after the marks, unless
+ * @throws FileError (exit 4) if it cannot be read; BackpropError (exit 7), after the marks, unless
  *   all is right
  */
 export async function gradeAnswers(
@@ -71,39 +71,21 @@ function gradeText(marks: readonly Mark[], { width, style }: Page): string[] {
 const MOST_BYTES = 65_536;
 const MOST_VALUES = 1000;
 const HINT = '`backprop-explain worksheet` ends with the form of this file';
+const REFUSAL: Refusal = { error: FileError, hint: HINT };
 
 /**
  * A student's answers to a worksheet.
- * @throws ModelError (exit 4) naming file and field if it is no such file
+ * @throws FileError (exit 4) naming file and field if it is no such file
  */
 async function readAnswers(path: string): Promise<GivenAnswers> {
-  const bytes = await readRegularFile(path, {
-    what: 'a file of answers',
-    maximum: MOST_BYTES,
-    hint: HINT,
-  });
-  let text: string;
-  try {
-    // Takes a byte-order mark off, too.
-    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch (cause) {
-    throw refusal(`${path}: expected UTF-8 text, found other bytes`, cause);
-  }
-  return parseAnswers(text, path);
+  const expected = { what: 'a file of answers', maximum: MOST_BYTES, ...REFUSAL };
+  const bytes = await readRegularFile(path, expected);
+  return parseAnswers(decodeText(bytes, path, REFUSAL), path);
 }
 
-/** @param file name for messages @throws ModelError */
+/** @param file name for messages @throws FileError */
 export function parseAnswers(text: string, file: string): GivenAnswers {
-  let value: unknown;
-  try {
-    checkStructure(text, file, MOST_VALUES);
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw refusal(cause instanceof ModelError ? cause.message : `${file}: not valid JSON`, cause);
-  }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw refusal(`${file}: expected a JSON object, found ${kindOf(value)}`);
-  }
+  const value = parseObject(text, file, { ...REFUSAL, maxValues: MOST_VALUES });
   const answers: Partial<Record<AnswerName, Given>> = {};
   for (const [name, given] of Object.entries(value)) {
     const answer = ANSWER_NAMES.find((known) => known === name);
@@ -127,7 +109,7 @@ function readGiven(value: unknown, place: string): Given | undefined {
     shape.push(value.length, Array.isArray(value[0]) ? value[0].length : 0);
     for (const [r, row] of value.entries()) {
       if (!Array.isArray(row) || row.length !== shape[1]) {
-        throw refusal(`${place}[${r}]: expected a row as long as the first, found ${kindOf(row)}`);
+        throw refusal(`${place}[${r}]: expected a row as long as the first, found ${show(row)}`);
       }
       for (const entry of row) flat.push(entry);
     }
@@ -151,9 +133,8 @@ const TEXT = new RegExp(`^([-âˆ’]?)(?:(${DECIMAL})(?: ?/ ?(${DECIMAL}))?)?( ?[*Â
 function readNumber(value: unknown, place: string): number {
   const number = typeof value === 'string' ? textValue(value.trim()) : value;
   if (typeof number === 'number' && Number.isFinite(number)) return number;
-  const found = typeof value === 'number' ? String(value) : kindOf(value);
   throw refusal(
-    `${place}: expected a number, or a text such as "-3/7" or "5/14 ln 2", found ${found}`,
+    `${place}: expected a number, or a text such as "-3/7" or "5/14 ln 2", found ${show(value)}`,
   );
 }
 
@@ -166,13 +147,6 @@ function textValue(text: string): number {
   return sign === '' ? size : -size;
 }
 
-function kindOf(value: unknown): string {
-  if (value === null) return 'null';
-  if (Array.isArray(value)) return `a list of ${value.length}`;
-  if (typeof value === 'string') return JSON.stringify(value.slice(0, 40));
-  return typeof value === 'object' ? 'an object' : String(value);
-}
-
-function refusal(message: string, cause?: unknown): ModelError {
-  return new ModelError(message, { hint: HINT, cause });
+function refusal(message: string): FileError {
+  return new FileError(message, { hint: HINT });
 }

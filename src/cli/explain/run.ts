@@ -7,7 +7,7 @@ import type { MistakeName } from '../../explain/mistakes.js';
 import { type Why, why } from '../../explain/why.js';
 import { pictureOf, pixelsAt } from '../../images.js';
 import type { Floats } from '../../layers/floats.js';
-import { readModel } from '../../model/file.js';
+import { readModel } from '../../model/read.js';
 import type { NetworkShape } from '../../network.js';
 import { initialParameters } from '../../sgd.js';
 import { grouped } from '../../text/numbers.js';

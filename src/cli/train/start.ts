@@ -1,7 +1,8 @@
 import type { Dataset } from '../../dataset/load.js';
 import { firstImages, type LabelledImages } from '../../images.js';
 import type { Floats } from '../../layers/floats.js';
-import type { Checkpoint, Resumable } from '../../model/checkpoint-file.js';
+import type { Checkpoint, Resumable } from '../../model/checkpoint.js';
+import { assertModelSize } from '../../model/model.js';
 import { initialParameters } from '../../sgd.js';
 import { assertModelFits } from '../assess.js';
 import type { Context } from '../context.js';
@@ -24,7 +25,7 @@ export interface Start {
 
 /**
  * Reads the data and puts them together with what --resume named.
- * @throws DataError; ModelError if the two do not belong together
+ * @throws DataError; ModelError if the two do not belong together, or the model would be too large
  */
 export async function prepare(
   flags: TrainFlags,
@@ -35,6 +36,8 @@ export async function prepare(
   const classes = (from?.checkpoint ?? from?.model)?.classes;
   const data = await readDataset(flags, { terminal, signal, classes });
   const images = firstImages(data.train, flags.limit ?? data.train.count);
+  // Not after training, when it is saved.
+  assertModelSize(images);
   if (from?.checkpoint) {
     const { resume } = await import('./resume.js');
     return resume(flags, from.checkpoint, data, images);

@@ -1,5 +1,6 @@
+import { decodeFloats, fromBase64 } from '../../base64.js';
 import { inputsOf, type NetworkShape, type Parameters, parametersOf } from '../../network.js';
-import { decodeFloats, decodePixels, fromBase64 } from '../codec.js';
+import { decodePixels } from '../codec.js';
 import { DATA_ELEMENT, type PageData, type PagePicture } from '../page-data.js';
 
 /** What the page shows, decoded. */
@@ -12,7 +13,8 @@ export interface PageModel extends Omit<PageData, 'parameters'> {
 /** Reads the page's data block. */
 export function readPageModel(page: Document): PageModel {
   const data = JSON.parse(page.getElementById(DATA_ELEMENT)!.textContent!) as PageData;
-  return { ...data, parameters: parametersOf(decodeFloats(data.parameters), data.shape) };
+  const parameters = Float64Array.from(decodeFloats(data.parameters));
+  return { ...data, parameters: parametersOf(parameters, data.shape) };
 }
 
 /** D bytes, 0 to 255. */
