@@ -13,7 +13,7 @@ import { errorLine, leftOut, printable, printLines } from '../output.js';
 import { listPictures, type OwnPicture, readPicture } from '../picture-file.js';
 
 /** The model's answer for one picture. */
-export interface Classification {
+interface Classification {
   /** The class with the largest score; the lowest of those if several share it. */
   readonly predicted: number;
   /** y, one number for each class. */
@@ -87,12 +87,12 @@ function classify(parameters: Parameters<Float64Array>, picture: OwnPicture): Cl
 }
 
 /** The picture's line of --json. */
-export function imageJson({ file, pixels, inverted }: OwnPicture, answer: Classification): string {
+function imageJson({ file, pixels, inverted }: OwnPicture, answer: Classification): string {
   return JSON.stringify({ event: 'image', file, ...answer, inverted, pixels: [...pixels] });
 }
 
 /** What the model sees, its answer, and how sure it is. */
-export function imageText(picture: OwnPicture, answer: Classification, page: Page): string[] {
+function imageText(picture: OwnPicture, answer: Classification, page: Page): string[] {
   const { file, width, height, rows, columns, pixels, inverted } = picture;
   const { predicted, probabilities } = answer;
   const values = Float32Array.from(pixels, (pixel) => pixel / 255);

@@ -106,8 +106,7 @@ function readGiven(value: unknown, place: string): Given | undefined {
   if (!Array.isArray(value)) {
     flat.push(value);
   } else if (value.some(Array.isArray)) {
-    const [first] = value as unknown[];
-    shape.push(value.length, Array.isArray(first) ? first.length : 0);
+    shape.push(value.length, Array.isArray(value[0]) ? value[0].length : 0);
     for (const [r, row] of value.entries()) {
       if (!Array.isArray(row) || row.length !== shape[1]) {
         throw refusal(`${place}[${r}]: expected a row as long as the first, found ${show(row)}`);
@@ -118,12 +117,13 @@ function readGiven(value: unknown, place: string): Given | undefined {
     shape.push(value.length);
     for (const entry of value) flat.push(entry);
   }
-  const values = flat.map((entry, p) => {
+  const values: number[] = [];
+  for (const [p, entry] of flat.entries()) {
     const index = shape[1] === undefined ? [p] : [Math.floor(p / shape[1]), p % shape[1]];
     const at = shape.length === 0 ? '' : index.map((i) => `[${i}]`).join('');
-    return entry === null ? null : readNumber(entry, place + at);
-  });
-  return values.includes(null) ? undefined : { shape, values: values as number[] };
+    if (entry !== null) values.push(readNumber(entry, place + at));
+  }
+  return values.length === flat.length ? { shape, values } : undefined;
 }
 
 const DECIMAL = String.raw`\d{1,15}(?:\.\d{1,15})?`;
