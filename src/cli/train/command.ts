@@ -12,10 +12,10 @@ import {
   numberIn,
   packageVersion,
   path,
+  reportOption,
   share,
   wholeNumber,
 } from '../options.js';
-import { reportOption } from '../report.js';
 
 const DESCRIPTION = `Train softmax regression (Reshape, Linear, Softmax, log-likelihood) on MNIST and
 save it as model.json.
