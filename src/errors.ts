@@ -82,7 +82,10 @@ export class DivergedError extends BackpropError {
   readonly epoch: number;
   readonly step: number;
 
-  constructor(message: string, details: ErrorDetails & { readonly epoch: number; readonly step: number }) {
+  constructor(
+    message: string,
+    details: ErrorDetails & { readonly epoch: number; readonly step: number },
+  ) {
     super(message, details);
     this.epoch = details.epoch;
     this.step = details.step;
