@@ -6,7 +6,7 @@
  * proportions kept and anti-aliased, then moved within 28×28 so that its centre of mass is in the
  * middle; light ink on black.
  */
-import { ModelError } from '../errors.js';
+import { FileError } from '../errors.js';
 import { findInk, type Ink, type NoInk } from './ink.js';
 import { type Box, boundingBox, type ColourPlane, centreOfMass, type Plane } from './plane.js';
 import { resample } from './resample.js';
@@ -57,7 +57,7 @@ interface Form {
  * is of its paper's luminance is looked for in the channels of a coloured picture.
  *
  * @throws RangeError if the sides and the length of `values` do not fit together
- * @throws ModelError if no digit is to be seen in the picture
+ * @throws FileError if no digit is to be seen in the picture
  */
 export function normalise(
   picture: Plane<ArrayLike<number>> | ColourPlane,
@@ -72,7 +72,7 @@ export function normalise(
   if (ready) return { rows, columns, ...ready };
   const found = findInAny(picture);
   if (typeof found === 'string') {
-    throw new ModelError(NO_DIGIT[found], {
+    throw new FileError(NO_DIGIT[found], {
       hint: 'expected one digit that stands out from its background',
     });
   }

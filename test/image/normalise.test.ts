@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ModelError } from '../../src/errors.js';
+import { FileError } from '../../src/errors.js';
 import { normalise } from '../../src/image/normalise.js';
 import type { Plane } from '../../src/image/plane.js';
 import { Random, Stream } from '../../src/random.js';
@@ -199,7 +199,7 @@ describe('whatever the picture', () => {
           expect(box.left + box.width).toBeLessThanOrEqual(picture.width);
           expect(box.top + box.height).toBeLessThanOrEqual(picture.height);
         } catch (error) {
-          expect(error).toBeInstanceOf(ModelError);
+          expect(error).toBeInstanceOf(FileError);
         }
       }),
       { ...SEED, numRuns: 2000 },
