@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { catalogue } from '../../src/dataset/catalogue.js';
 import { loadDataset, loadSplit } from '../../src/dataset/load.js';
 import { failToLoad } from './child.js';
-import { gzipWith, imagesFile, labelsFile, temporaryFolder } from './idx-bytes.js';
+import { gzipWith, idxFile, imagesFile, labelsFile, temporaryFolder } from './idx-bytes.js';
 
 beforeEach(async () => {
   vi.stubEnv('BACKPROP_DATA_DIR', await temporaryFolder());
@@ -233,6 +233,20 @@ describe('--data-dir', () => {
       expect(code).toBe('ERR_DATA');
       expect(text).toContain(message);
       expect(peak).toBeLessThan(200e6);
+    });
+
+    test.runIf(process.platform === 'linux')('a file that memory cannot take', async () => {
+      const dataDir = await ownData();
+      const path = join(dataDir, names.testImages);
+      await writeFile(path, idxFile(0x08, [1, 40_000, 50_000]));
+      const huge = await open(path, 'r+');
+      await huge.truncate(16 + 2e9);
+      await huge.close();
+      const within = ['sh', '-c', 'ulimit -v 1800000; exec "$0" "$@"'];
+      expect(await failToLoad(dataDir, within)).toMatchObject({
+        code: 'ERR_DATA',
+        message: `${path}: does not fit into memory`,
+      });
     });
 
     test.each([

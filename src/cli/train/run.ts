@@ -4,7 +4,7 @@ import type { Kernel } from '../../kernel/kernel.js';
 import type { Checkpoint } from '../../model/checkpoint.js';
 import { assertAccuracy, scoreOf } from '../assess.js';
 import type { Context } from '../context.js';
-import { startKernel } from '../kernel.js';
+import { loadImages, startKernel } from '../kernel.js';
 import { TrainingReport } from '../report.js';
 import { Terminal } from '../terminal.js';
 import type { Checkpoints } from './checkpoints.js';
@@ -40,7 +40,11 @@ export async function trainAndSave(
     await prepareOutputs(outputsOf(flags));
     timings.end('start');
 
-    const makeKernel = startKernel(flags);
+    const makeKernel = startKernel(flags, {
+      // Another kernel would resume to other bytes.
+      required: given('kernel') || from?.checkpoint !== undefined,
+      warn: (text) => terminal.warn(text),
+    });
     const start = await prepare(flags, from, terminal, context);
     timings.end('read and verify data');
     terminal.done(describeData(start.data, start.images));
@@ -61,7 +65,7 @@ export async function trainAndSave(
     kernel.setParameters(start.parameters);
     timings.end('start kernel');
     checkpoints = await startCheckpoints(flags, start, kernel);
-    const trainingSet = kernel.load(start.images);
+    const trainingSet = loadImages(kernel, start.images);
     timings.end('convert images');
 
     const trained = await runTraining(kernel, trainingSet, hyperparametersOf(flags), {
@@ -81,7 +85,7 @@ export async function trainAndSave(
 
     const images = start.data.test;
     kernel.setParameters(trained.parameters);
-    const predictions = kernel.evaluate(kernel.load(images));
+    const predictions = kernel.evaluate(loadImages(kernel, images));
     const test = scoreOf(predictions, images);
     timings.end('evaluate');
     await turn();
