@@ -78,6 +78,18 @@ export class DiskError extends BackpropError {
 export class DivergedError extends BackpropError {
   override readonly code = 'ERR_DIVERGED';
   override readonly exitCode: number = ExitCode.diverged;
+  /** Where it was found, both from 1. */
+  readonly epoch: number;
+  readonly step: number;
+
+  constructor(
+    message: string,
+    details: ErrorDetails & { readonly epoch: number; readonly step: number },
+  ) {
+    super(message, details);
+    this.epoch = details.epoch;
+    this.step = details.step;
+  }
 }
 
 /**

@@ -193,7 +193,7 @@ function assertFinite(
 function diverged(what: string, epoch: number, step: number, learningRate: number): DivergedError {
   return new DivergedError(
     `training diverged: ${what} is not finite at epoch ${epoch}, step ${step}`,
-    { hint: `Use a smaller learning rate (it was ${learningRate} in this step).` },
+    { epoch, step, hint: `Use a smaller learning rate (it was ${learningRate} in this step).` },
   );
 }
 

@@ -15,6 +15,9 @@ export const MAX_CLASSES = 256;
 /** Pixels are bytes; the network sees byte · scale, from 0 to 1. */
 export const INPUT_SCALE: number = 1 / 255;
 
+/** What to do about a file that is not as it was written. */
+export const DAMAGED_HINT = 'restore the file, or train the model again';
+
 /** What made a model: with it, its weights can be made again. */
 export interface Training extends Hyperparameters {
   /** Name of the kernel: others agree with it only to a tolerance. */

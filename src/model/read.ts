@@ -4,7 +4,7 @@ import { ModelError } from '../errors.js';
 import { decodeText, parseObject, show } from '../files/json.js';
 import { readRegularFile, sha256Of } from '../files/regular.js';
 import { type NetworkShape, parameterCount } from '../network.js';
-import { MAX_PARAMETERS, MODEL_FORMAT, MODEL_VERSION, type Model } from './model.js';
+import { DAMAGED_HINT, MAX_PARAMETERS, MODEL_FORMAT, MODEL_VERSION, type Model } from './model.js';
 import { type ModelFile, modelSchema } from './schema.js';
 
 /**
@@ -14,8 +14,6 @@ import { type ModelFile, modelSchema } from './schema.js';
  */
 export const MAX_BYTES: number = 23 * MAX_PARAMETERS + 2 ** 16;
 
-/** What to do about a file that is not as it was written. */
-export const DAMAGED_HINT = 'restore the file, or train the model again';
 /** Those of a model besides its parameters are some 50; a checkpoint's epochs have 5 each, and fewer. */
 const DAMAGED = { error: ModelError, hint: DAMAGED_HINT, maxValues: MAX_PARAMETERS + 1000 };
 

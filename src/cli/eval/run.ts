@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { Split } from '../../dataset/catalogue.js';
-import { type DatasetSplit, loadSplit } from '../../dataset/load.js';
+import type { DatasetSplit } from '../../dataset/load.js';
 import { UsageError } from '../../errors.js';
 import { assertWritable } from '../../files/atomic.js';
 import type { Predictions } from '../../kernel/kernel.js';
@@ -9,7 +9,7 @@ import type { Model } from '../../model/model.js';
 import { readModel } from '../../model/read.js';
 import { assertAccuracy, assertModelFits, scoreOf } from '../assess.js';
 import type { Context } from '../context.js';
-import { readData } from '../data.js';
+import { readSplit } from '../data.js';
 import { type KernelMaker, type KernelOptions, loadImages, startKernel } from '../kernel.js';
 import type { DataOptions, OutputOptions } from '../options.js';
 import { writeReport } from '../report.js';
@@ -44,9 +44,8 @@ export async function evaluate(
       { required: kernelGiven, warn: (text) => terminal.warn(text) },
     );
     const { model, sha256 } = await readModel(path);
-    const load = loadSplit.bind(undefined, flags.split);
-    const from = { terminal, signal: context.signal, classes: model.classes };
-    const data = await readData(load, flags, from);
+    const surroundings = { terminal, signal: context.signal, classes: model.classes };
+    const data = await readSplit(flags.split, flags, surroundings);
     assertModelFits(path, model, data.name, data.images);
     const predictions = await predict(makeKernel, model, data);
     const evaluation = evaluationOf(predictions, data);

@@ -7,7 +7,7 @@ import { DATA_ELEMENT, type PageData, type PagePicture } from '../page-data.js';
 export interface PageModel extends Omit<PageData, 'parameters'> {
   readonly shape: NetworkShape;
   /** The saved model's, in double precision. Nothing in the page changes them. */
-  readonly parameters: Parameters;
+  readonly parameters: Parameters<Float64Array>;
 }
 
 /** Reads the page's data block. */

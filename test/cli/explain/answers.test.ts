@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseAnswers } from '../../../src/cli/explain/answers.js';
+import { parseAnswers } from '../../../src/cli/explain/grade.js';
 import { ExitCode, FileError } from '../../../src/errors.js';
 
 const read = (text: string) => parseAnswers(text, 'a.json');
