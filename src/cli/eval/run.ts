@@ -7,7 +7,7 @@ import type { Predictions } from '../../kernel/kernel.js';
 import { confusionMatrix, mostConfidentMistakes, perClassReport } from '../../metrics.js';
 import type { Model } from '../../model/model.js';
 import { readModel } from '../../model/read.js';
-import { assertAccuracy, assertModelFits, scoreOf } from '../assess.js';
+import { assertAccuracy, assertModelFits, assertNoOverflow, scoreOf } from '../assess.js';
 import type { Context } from '../context.js';
 import { readSplit } from '../data.js';
 import { type KernelMaker, type KernelOptions, loadImages, startKernel } from '../kernel.js';
@@ -48,6 +48,7 @@ export async function evaluate(
     const data = await readSplit(flags.split, flags, surroundings);
     assertModelFits(path, model, data.name, data.images);
     const predictions = await predict(makeKernel, model, data);
+    assertNoOverflow(path, `${flags.split} image`, predictions);
     const evaluation = evaluationOf(predictions, data);
     const file = { path, sha256 };
     const dataset = { name: data.name, sha256: data.sha256, split: flags.split };

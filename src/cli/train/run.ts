@@ -1,6 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { UsageError } from '../../errors.js';
+import { DivergedError, UsageError } from '../../errors.js';
 import type { Kernel } from '../../kernel/kernel.js';
+import type { Score } from '../../metrics.js';
 import type { Checkpoint } from '../../model/checkpoint.js';
 import { assertAccuracy, scoreOf } from '../assess.js';
 import type { Context } from '../context.js';
@@ -9,10 +10,10 @@ import { TrainingReport } from '../report.js';
 import { Terminal } from '../terminal.js';
 import type { Checkpoints } from './checkpoints.js';
 import { type Given, hyperparametersOf, type TrainFlags } from './flags.js';
-import { runTraining } from './loop.js';
+import { runTraining, type Trained } from './loop.js';
 import { describeData, TrainOutput } from './output.js';
 import { assertDistinct, modelOf, prepareOutputs, save, trainingOf } from './save.js';
-import { prepare, type Start } from './start.js';
+import { prepare, type Start, stepsInEpoch } from './start.js';
 import { Timings } from './timings.js';
 
 /**
@@ -87,6 +88,7 @@ export async function trainAndSave(
     kernel.setParameters(trained.parameters);
     const predictions = kernel.evaluate(loadImages(kernel, images));
     const test = scoreOf(predictions, images);
+    assertTested(flags, start, trained, test);
     timings.end('evaluate');
     await turn();
     context.signal.throwIfAborted();
@@ -110,6 +112,21 @@ export async function trainAndSave(
     terminal.close();
     await kernel?.close();
   }
+}
+
+/** Scores can overflow on test images alone. @throws DivergedError */
+function assertTested(
+  flags: TrainFlags,
+  { images }: Start,
+  { epoch }: Trained,
+  { loss }: Score,
+): void {
+  if (Number.isFinite(loss)) return;
+  const step = stepsInEpoch(images, flags);
+  throw new DivergedError(
+    `training diverged: the test loss (${loss}) is not finite at epoch ${epoch}, step ${step}`,
+    { epoch, step, hint: `use a smaller learning rate (--lr is ${flags.lr})` },
+  );
 }
 
 /** What no single flag can know. */
