@@ -1,10 +1,9 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DataError } from '../errors.js';
+import { DataError, isOutOfMemory } from '../errors.js';
 import { systemCode, systemReason } from '../files/atomic.js';
 import { type HashedFile, maximumBytes, readHashed, sha256Of } from '../files/regular.js';
-import { isOutOfMemory } from '../out-of-memory.js';
 import type { Split } from './catalogue.js';
 import { checkFileBytes, type IdxKind, readIdxHeader } from './idx.js';
 import { isGzip, unpackGzip, unpackGzipHead } from './verify.js';

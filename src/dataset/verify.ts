@@ -1,6 +1,6 @@
 import { promisify } from 'node:util';
+import { isOutOfMemory } from '../errors.js';
 import { type HashedFile, readHashed, sha256Of } from '../files/regular.js';
-import { isOutOfMemory } from '../out-of-memory.js';
 import type { CatalogueFile } from './catalogue.js';
 
 /** A catalogue file whose content is proved by a known hash. */
