@@ -1,5 +1,12 @@
 import { CommanderError } from '@commander-js/extra-typings';
-import { BackpropError, DataError, DiskError, ExitCode, UsageError } from '../errors.js';
+import {
+  BackpropError,
+  DataError,
+  DiskError,
+  ExitCode,
+  isOutOfMemory,
+  UsageError,
+} from '../errors.js';
 import { type Context, type Runnable, styleFor } from './context.js';
 import { errorLine } from './output.js';
 
