@@ -73,6 +73,9 @@ function resume(
   return { data, images, parameters, resumedFrom, checkpoint };
 }
 
+/** −L of an image at most: between the largest and the smallest score that a float32 can be. */
+const MOST_LOSS = 2 * 3.4028234663852886e38;
+
 /** Steps of an epoch, the last, short one included. */
 export function stepsInEpoch({ count }: LabelledImages, flags: TrainFlags): number {
   return Math.ceil(splitValidation(count, flags).training.length / flags.batchSize);
@@ -94,7 +97,7 @@ function checkProgress(
   atMost('step', step, steps, `${trainedOn} images in steps of ${batchSize}`);
   const visited = Math.min(step * batchSize, trainedOn);
   atMost('correct', correct, visited, `images visited in ${step} steps`);
-  if (step === 0) atMost('lossSum', lossSum, 0, 'no image is visited yet');
+  atMost('lossSum', lossSum, visited * MOST_LOSS, `of ${visited} images`);
 }
 
 function assertSameData(path: string, { dataset }: Training, data: DatasetIdentity): void {
