@@ -12,7 +12,18 @@ export type {
 export { loadDataset, loadSplit } from './dataset/load.js';
 export type { Source } from './dataset/sources.js';
 export * from './derivation.js';
-export * from './errors.js';
+export {
+  BackpropError,
+  DataError,
+  DiskError,
+  DivergedError,
+  type ErrorDetails,
+  type ErrorKind,
+  ExitCode,
+  FileError,
+  ModelError,
+  UsageError,
+} from './errors.js';
 export {
   type BreakCheck,
   type Demonstration,

@@ -62,6 +62,11 @@ export function modelOf(value: Record<string, unknown>, file: string): Model {
   const { rows, columns } = model.input;
   checkSize({ rows, columns, classes }, file);
   checkChain(model, file);
+  const { epochs } = training;
+  if (metrics.epoch > epochs) {
+    const found = `expected at most ${epochs} (training.epochs), found ${metrics.epoch}`;
+    fail(file, `metrics.epoch: ${found}`);
+  }
   const parameters = new Float32Array(parameterCount({ rows, columns, classes }));
   let at = 0;
   for (const layer of model.layers) {

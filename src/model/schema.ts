@@ -134,7 +134,7 @@ const score = object({
   accuracy: inRange({ whole: false, minimum: 0, maximum: 1 }),
 });
 const metrics = object({
-  epoch: inRange({ ...RANGES.epochs, minimum: 0 }),
+  epoch: number('epochs'),
   train: score,
   validation: v.nullable(score),
   test: score,

@@ -7,17 +7,17 @@ import type { Predictions } from '../../kernel/kernel.js';
 import { confusionMatrix, mostConfidentMistakes, perClassReport } from '../../metrics.js';
 import type { Model } from '../../model/model.js';
 import { readModel } from '../../model/read.js';
-import { assertAccuracy, assertModelFits, scoreOf } from '../assess.js';
+import { assertAccuracy, assertModelFits, assertNoOverflow, scoreOf } from '../assess.js';
 import type { Context } from '../context.js';
 import { readSplit } from '../data.js';
-import { type KernelMaker, startKernel } from '../kernel.js';
+import { type KernelMaker, type KernelOptions, loadImages, startKernel } from '../kernel.js';
 import type { DataOptions, OutputOptions } from '../options.js';
 import { writeReport } from '../report.js';
 import { Terminal } from '../terminal.js';
 import { type Evaluation, evaluationText } from './output.js';
 
 /** The flags of `backprop-eval`. */
-export interface EvalFlags extends DataOptions, OutputOptions {
+export interface EvalFlags extends DataOptions, OutputOptions, Pick<KernelOptions, 'kernel'> {
   readonly split: Split;
   readonly minAccuracy?: number | undefined;
   readonly report?: string | undefined;
@@ -27,18 +27,28 @@ const MISTAKES_SHOWN = 10;
 
 /**
  * The whole of `backprop-eval`.
+ * @param kernelGiven whether the user named the kernel, so that no other will do
  * @throws ModelError, DataError; BackpropError (exit 7) after the result if it is below the minimum
  */
-export async function evaluate(path: string, flags: EvalFlags, context: Context): Promise<void> {
+export async function evaluate(
+  path: string,
+  flags: EvalFlags,
+  context: Context,
+  kernelGiven = false,
+): Promise<void> {
   const terminal = new Terminal(context, { quiet: flags.quiet ?? false, color: flags.color });
   try {
     if (flags.report !== undefined) await checkReport(flags.report, path);
-    const makeKernel = startKernel({ kernel: 'simd', threads: 1 });
+    const makeKernel = startKernel(
+      { kernel: flags.kernel, threads: 1 },
+      { required: kernelGiven, warn: (text) => terminal.warn(text) },
+    );
     const { model, sha256 } = await readModel(path);
     const surroundings = { terminal, signal: context.signal, classes: model.classes };
     const data = await readSplit(flags.split, flags, surroundings);
     assertModelFits(path, model, data.name, data.images);
     const predictions = await predict(makeKernel, model, data);
+    assertNoOverflow(path, `${flags.split} image`, predictions);
     const evaluation = evaluationOf(predictions, data);
     const file = { path, sha256 };
     const dataset = { name: data.name, sha256: data.sha256, split: flags.split };
@@ -87,7 +97,7 @@ async function predict(
   const kernel = await makeKernel(model);
   try {
     kernel.setParameters(model.parameters);
-    return kernel.evaluate(kernel.load(images));
+    return kernel.evaluate(loadImages(kernel, images));
   } finally {
     await kernel.close();
   }

@@ -1,18 +1,19 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { UsageError } from '../../errors.js';
+import { DivergedError, UsageError } from '../../errors.js';
 import type { Kernel } from '../../kernel/kernel.js';
+import type { Score } from '../../metrics.js';
 import type { Checkpoint } from '../../model/checkpoint.js';
 import { assertAccuracy, scoreOf } from '../assess.js';
 import type { Context } from '../context.js';
-import { startKernel } from '../kernel.js';
+import { loadImages, startKernel } from '../kernel.js';
 import { TrainingReport } from '../report.js';
 import { Terminal } from '../terminal.js';
 import type { Checkpoints } from './checkpoints.js';
 import { type Given, hyperparametersOf, type TrainFlags } from './flags.js';
-import { runTraining } from './loop.js';
+import { runTraining, type Trained } from './loop.js';
 import { describeData, TrainOutput } from './output.js';
 import { assertDistinct, modelOf, prepareOutputs, save, trainingOf } from './save.js';
-import { prepare, type Start } from './start.js';
+import { prepare, type Start, stepsInEpoch } from './start.js';
 import { Timings } from './timings.js';
 
 /**
@@ -40,7 +41,11 @@ export async function trainAndSave(
     await prepareOutputs(outputsOf(flags));
     timings.end('start');
 
-    const makeKernel = startKernel(flags);
+    const makeKernel = startKernel(flags, {
+      // Another kernel would resume to other bytes.
+      required: given('kernel') || from?.checkpoint !== undefined,
+      warn: (text) => terminal.warn(text),
+    });
     const start = await prepare(flags, from, terminal, context);
     timings.end('read and verify data');
     terminal.done(describeData(start.data, start.images));
@@ -61,7 +66,7 @@ export async function trainAndSave(
     kernel.setParameters(start.parameters);
     timings.end('start kernel');
     checkpoints = await startCheckpoints(flags, start, kernel);
-    const trainingSet = kernel.load(start.images);
+    const trainingSet = loadImages(kernel, start.images);
     timings.end('convert images');
 
     const trained = await runTraining(kernel, trainingSet, hyperparametersOf(flags), {
@@ -81,8 +86,9 @@ export async function trainAndSave(
 
     const images = start.data.test;
     kernel.setParameters(trained.parameters);
-    const predictions = kernel.evaluate(kernel.load(images));
+    const predictions = kernel.evaluate(loadImages(kernel, images));
     const test = scoreOf(predictions, images);
+    assertTested(flags, start, trained, test);
     timings.end('evaluate');
     await turn();
     context.signal.throwIfAborted();
@@ -106,6 +112,21 @@ export async function trainAndSave(
     terminal.close();
     await kernel?.close();
   }
+}
+
+/** Scores can overflow on test images alone. @throws DivergedError */
+function assertTested(
+  flags: TrainFlags,
+  { images }: Start,
+  { epoch }: Trained,
+  { loss }: Score,
+): void {
+  if (Number.isFinite(loss)) return;
+  const step = stepsInEpoch(images, flags);
+  throw new DivergedError(
+    `training diverged: the test loss (${loss}) is not finite at epoch ${epoch}, step ${step}`,
+    { epoch, step, hint: `use a smaller learning rate (--lr is ${flags.lr})` },
+  );
 }
 
 /** What no single flag can know. */
