@@ -1,8 +1,5 @@
-import { resolve } from 'node:path';
 import type { Split } from '../../dataset/catalogue.js';
 import { type DatasetSplit, loadSplit } from '../../dataset/load.js';
-import { UsageError } from '../../errors.js';
-import { assertWritable } from '../../files/atomic.js';
 import type { Predictions } from '../../kernel/kernel.js';
 import { confusionMatrix, mostConfidentMistakes, perClassReport } from '../../metrics.js';
 import { type Model, readModel } from '../../model/file.js';
@@ -11,6 +8,7 @@ import type { Context } from '../context.js';
 import { readData } from '../data.js';
 import { type KernelMaker, startKernel } from '../kernel.js';
 import type { DataOptions, OutputOptions } from '../options.js';
+import { assertDistinct, prepareOutputs } from '../outputs.js';
 import { writeReport } from '../report.js';
 import { Terminal } from '../terminal.js';
 import { type Evaluation, evaluationText } from './output.js';
@@ -31,7 +29,9 @@ const MISTAKES_SHOWN = 10;
 export async function evaluate(path: string, flags: EvalFlags, context: Context): Promise<void> {
   const terminal = new Terminal(context, { quiet: flags.quiet ?? false, color: flags.color });
   try {
-    if (flags.report !== undefined) await checkReport(flags.report, path);
+    // Before anything is read: a page that cannot be written, or that would replace the model.
+    await assertDistinct({ 'the model': path, '--report': flags.report });
+    await prepareOutputs({ '--report': flags.report });
     const makeKernel = startKernel({ kernel: 'simd', threads: 1 });
     const { model, sha256 } = await readModel(path);
     const load = loadSplit.bind(undefined, flags.split);
@@ -42,41 +42,36 @@ export async function evaluate(path: string, flags: EvalFlags, context: Context)
     const evaluation = evaluationOf(predictions, data);
     const file = { path, sha256 };
     const dataset = { name: data.name, sha256: data.sha256, split: flags.split };
-    const { report } = flags;
-    if (report !== undefined) {
-      await writeReport(report, {
-        program: 'backprop-eval',
-        file,
-        model,
-        epochs: [],
-        snapshots: [],
-        dataset,
-        images: data.images,
-        predictions,
-      });
-    }
-    if (flags.json) {
-      const line = { event: 'result', model: file, dataset, ...evaluation, report: report ?? null };
-      context.stdout.write(`${JSON.stringify(line)}\n`);
-    } else {
-      const lines = evaluationText(evaluation, dataset, context, flags.color);
-      if (report !== undefined) lines.push('', `report  ${report}`);
-      context.stdout.write(`${lines.join('\n')}\n`);
+    let report: string | undefined;
+    try {
+      if (flags.report !== undefined) {
+        const page = { program: 'backprop-eval', epochs: [], snapshots: [] } as const;
+        const { images } = data;
+        const input = { ...page, file, model, dataset, images, predictions };
+        await writeReport(flags.report, input, context.signal);
+        report = flags.report;
+      }
+    } finally {
+      // The result stands, whatever becomes of the page.
+      if (flags.json) {
+        const line = {
+          event: 'result',
+          model: file,
+          dataset,
+          ...evaluation,
+          report: report ?? null,
+        };
+        context.stdout.write(`${JSON.stringify(line)}\n`);
+      } else {
+        const lines = evaluationText(evaluation, dataset, context, flags.color);
+        if (report !== undefined) lines.push('', `report  ${report}`);
+        context.stdout.write(`${lines.join('\n')}\n`);
+      }
     }
     assertAccuracy(evaluation.accuracy, flags.minAccuracy);
   } finally {
     terminal.close();
   }
-}
-
-/** Before anything is read: a page that cannot be written, or that would replace the model. */
-async function checkReport(report: string, model: string): Promise<void> {
-  if (resolve(report) === resolve(model)) {
-    throw new UsageError(`--report is the model's own file, ${model}`, {
-      hint: 'give it a file of its own',
-    });
-  }
-  await assertWritable(report);
 }
 
 async function predict(

@@ -8,20 +8,22 @@ import { type Context, styleFor } from '../context.js';
 import { sourceInWords } from '../data.js';
 import type { TrainFlags } from './flags.js';
 import type { TimedEpoch, Trained } from './loop.js';
+import type { SavedModel } from './save.js';
 
 /** Of the summary's first column. */
 const NAME_WIDTH = 'validation'.length;
 
-interface Saved {
-  readonly path: string;
-  readonly bytes: number;
-  readonly sha256: string;
+/** The files that were written beside the model. */
+export interface WrittenBeside {
+  history?: string | undefined;
+  report?: string | undefined;
 }
 
 interface Outcome {
   readonly trained: Trained;
   readonly test: Score;
-  readonly model: Saved;
+  readonly model: SavedModel;
+  readonly beside: WrittenBeside;
   readonly seconds: number;
 }
 
@@ -54,8 +56,8 @@ export class TrainOutput {
     this.#event('epoch', { epochs: this.#flags.epochs, ...epoch });
   }
 
-  result({ trained, test, model, seconds }: Outcome): void {
-    const { history = null, report = null } = this.#flags;
+  result({ trained, test, model, beside, seconds }: Outcome): void {
+    const { history = null, report = null } = beside;
     const { epoch, epochsRun, train, validation } = trained;
     if (this.#flags.json) {
       const scores = { test, train, validation };
