@@ -6,10 +6,10 @@ import { parseArgs } from 'node:util';
 import {
   accuracy,
   createSimdKernel,
+  DEFAULTS,
   initialParameters,
   loadDataset,
   meanNegativeLogLikelihood,
-  DEFAULTS,
   train,
 } from '../dist/src/index.js';
 import { percent } from '../dist/src/text/numbers.js';

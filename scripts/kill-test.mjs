@@ -21,8 +21,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { readResumable } from '../dist/src/model/checkpoint-file.js';
-import { readModel } from '../dist/src/model/file.js';
+import { readResumable } from '../dist/src/model/checkpoint.js';
+import { readModel } from '../dist/src/model/read.js';
 import { Random } from '../dist/src/random.js';
 
 const { values } = parseArgs({

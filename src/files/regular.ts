@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { constants, type Stats } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { ModelError } from '../errors.js';
+import { BackpropError, type ErrorKind } from '../errors.js';
 import { systemCode, systemReason } from './system-error.js';
 
 /** What a file is expected to be, for error messages. */
@@ -12,6 +12,8 @@ export interface Expected {
   readonly maximum: number;
   /** What to do if it is something else, or too large. */
   readonly hint: string;
+  /** Thrown if it cannot be read. */
+  readonly error: ErrorKind;
 }
 
 /** The whole content of a file and its SHA-256 in hex. */
@@ -42,10 +44,10 @@ export function sha256Of(bytes: Uint8Array | string): string {
 
 /**
  * The bytes of a regular file that a user names.
- * @throws {ModelError} naming the path, what was expected and what is there
+ * @throws {BackpropError} the `error` of `expected`, naming the path, what was expected and what is there
  */
 export async function readRegularFile(path: string, expected: Expected): Promise<Uint8Array> {
-  const { what, maximum, hint } = expected;
+  const { what, maximum, hint, error } = expected;
   try {
     return await readWhole(path, (stats) => {
       if (!stats.isFile()) {
@@ -53,11 +55,11 @@ export async function readRegularFile(path: string, expected: Expected): Promise
       }
       if (stats.size > maximum) {
         const size = `expected ${what} of at most ${maximum} bytes, found ${stats.size}`;
-        throw new ModelError(`${path}: ${size}`, { hint });
+        throw new error(`${path}: ${size}`, { hint });
       }
     });
   } catch (cause) {
-    throw cause instanceof ModelError ? cause : unreadable(path, expected, cause);
+    throw cause instanceof BackpropError ? cause : unreadable(path, expected, cause);
   }
 }
 
@@ -116,16 +118,16 @@ async function readWhole(
   }
 }
 
-function refusal(path: string, { what, hint }: Expected, found: string, cause?: unknown) {
-  return new ModelError(`${path}: expected ${what}, found ${found}`, { hint, cause });
+function refusal(path: string, { what, hint, error }: Expected, found: string, cause?: unknown) {
+  return new error(`${path}: expected ${what}, found ${found}`, { hint, cause });
 }
 
-function unreadable(path: string, expected: Expected, cause: unknown): ModelError {
+function unreadable(path: string, expected: Expected, cause: unknown): BackpropError {
   const code = systemCode(cause);
   if (code === 'ENOENT') return refusal(path, expected, 'nothing there', cause);
   if (code === 'EISDIR') return refusal(path, expected, 'a folder', cause);
   if (code === 'ENXIO') return refusal(path, expected, 'a socket or device', cause);
-  return new ModelError(`${path}: cannot be read (${code ?? systemReason(cause)})`, {
+  return new expected.error(`${path}: cannot be read (${code ?? systemReason(cause)})`, {
     hint: 'check the path and its permissions',
     cause,
   });

@@ -6,7 +6,7 @@
  * proportions kept and anti-aliased, then moved within 28×28 so that its centre of mass is in the
  * middle; light ink on black.
  */
-import { ModelError } from '../errors.js';
+import { FileError } from '../errors.js';
 import { findInk, type Ink } from './ink.js';
 import { type Box, boundingBox, centreOfMass, type Plane } from './plane.js';
 import { resample } from './resample.js';
@@ -49,7 +49,7 @@ interface Form {
  * whether the ink is dark or light, and takes out the paper with its grain and slanting light.
  *
  * @throws RangeError if the sides and the length of `values` do not fit together
- * @throws ModelError if nothing is drawn in the picture
+ * @throws FileError if nothing is drawn in the picture
  */
 export function normalise(
   picture: Plane<ArrayLike<number>>,
@@ -64,7 +64,7 @@ export function normalise(
   if (ready) return { rows, columns, ...ready };
   const found = findDigit(picture);
   if (!found) {
-    throw new ModelError('the picture is blank', {
+    throw new FileError('the picture is blank', {
       hint: 'expected one digit that stands out from its background',
     });
   }

@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import { ModelError } from '../errors.js';
+import { FileError } from '../errors.js';
 
 /** What a PNG's IHDR chunk says. */
 export interface Header {
@@ -85,7 +85,7 @@ const OTHER_KINDS: readonly (readonly [RegExp, string])[] = [
 /**
  * Walks through a PNG's chunks without inflating any: the header, checked, and what makes the image.
  *
- * @throws {ModelError} if it is no PNG, is damaged, ends early, or is larger than is decoded
+ * @throws {FileError} if it is no PNG, is damaged, ends early, or is larger than is decoded
  */
 export function readChunks(bytes: Uint8Array, file: string): Chunks {
   if (SIGNATURE.some((byte, i) => bytes[i] !== byte)) throw notPng(bytes, file);
@@ -120,7 +120,7 @@ export function readChunks(bytes: Uint8Array, file: string): Chunks {
   return { header: header!, palette, transparency, imageData: Buffer.concat(data) };
 }
 
-/** @throws {ModelError} unless the header is one of the standard's, and of a size to be decoded */
+/** @throws {FileError} unless the header is one of the standard's, and of a size to be decoded */
 function readHeader(view: DataView, at: number, file: string): Header {
   const width = view.getUint32(at);
   const height = view.getUint32(at + 4);
@@ -175,30 +175,30 @@ export function imageDataLength({ passes }: Header): number {
   return passes.reduce((sum, { rows, rowBytes }) => sum + rows * (1 + rowBytes), 0);
 }
 
-function tooLarge(file: string, expectation: string): ModelError {
-  return new ModelError(`${file}: expected at most ${expectation}`, {
+function tooLarge(file: string, expectation: string): FileError {
+  return new FileError(`${file}: expected at most ${expectation}`, {
     hint: 'make the picture smaller or cut out the digit',
   });
 }
 
-function notPng(bytes: Uint8Array, file: string): ModelError {
+function notPng(bytes: Uint8Array, file: string): FileError {
   const start = String.fromCharCode(...bytes.subarray(0, 16));
   const other = OTHER_KINDS.find(([pattern]) => pattern.test(start))?.[1];
   if (bytes.length > 0 && SIGNATURE.slice(0, bytes.length).every((byte, i) => bytes[i] === byte)) {
     return truncated(file);
   }
   const found = bytes.length === 0 ? 'an empty file' : (other ?? 'something else');
-  return new ModelError(`${file}: expected a PNG picture, found ${found}`, {
+  return new FileError(`${file}: expected a PNG picture, found ${found}`, {
     hint: other ? 'save it as PNG' : 'give the path of a PNG',
   });
 }
 
-function truncated(file: string): ModelError {
+function truncated(file: string): FileError {
   return damaged(file, 'the file ends too early');
 }
 
-export function damaged(file: string, fault: string, cause?: unknown): ModelError {
-  return new ModelError(`${file}: damaged PNG: ${fault}`, {
+export function damaged(file: string, fault: string, cause?: unknown): FileError {
+  return new FileError(`${file}: damaged PNG: ${fault}`, {
     hint: 'save the picture as PNG again',
     cause,
   });

@@ -1,5 +1,5 @@
 import { createInflate } from 'node:zlib';
-import { ModelError } from '../errors.js';
+import { FileError } from '../errors.js';
 import type { Plane } from './plane.js';
 import { type Chunks, damaged, type Header, imageDataLength, readChunks } from './png-chunks.js';
 
@@ -12,7 +12,7 @@ import { type Chunks, damaged, type Header, imageDataLength, readChunks } from '
  * than it promises.
  *
  * @param file name for error messages
- * @throws {ModelError} naming file and fault
+ * @throws {FileError} naming file and fault
  */
 export async function decodePng(bytes: Uint8Array, file: string): Promise<Plane> {
   const chunks = readChunks(bytes, file);
@@ -40,7 +40,7 @@ async function inflate({ header, imageData }: Chunks, file: string): Promise<Uin
       found += part.length;
     }
   } catch (cause) {
-    if (cause instanceof ModelError) throw cause;
+    if (cause instanceof FileError) throw cause;
     const stopped = (cause as NodeJS.ErrnoException).code === 'Z_BUF_ERROR';
     throw damaged(file, stopped ? 'the image data stop too early' : 'bad image data', cause);
   }

@@ -1,5 +1,5 @@
+import { toBase64 } from '../base64.js';
 import { type Floats, largestMagnitude } from '../layers/floats.js';
-import { toBase64 } from './codec.js';
 import type { PageSnapshot } from './page-data.js';
 
 /** Room for all snapshots together, in characters of base64. */

@@ -14,7 +14,7 @@ import { savedFlagsOf, type TrainFlags } from '../../src/cli/train/flags.js';
 import { trainAndSave } from '../../src/cli/train/run.js';
 import { DiskError } from '../../src/errors.js';
 import { removeStaleTemporaries, writeFileAtomic } from '../../src/files/atomic.js';
-import { readResumable } from '../../src/model/checkpoint-file.js';
+import { readResumable } from '../../src/model/checkpoint.js';
 import { DEFAULTS } from '../../src/sgd.js';
 import { temporaryFolder } from '../cli/process.js';
 import { provoked, withFaults } from './failing-calls.js';

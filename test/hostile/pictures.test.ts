@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { readPicture } from '../../src/cli/picture-file.js';
-import { ModelError } from '../../src/errors.js';
+import { FileError } from '../../src/errors.js';
 import { finish } from '../cli/process.js';
 import { built, peakOf, startModule } from '../dataset/child.js';
 import { temporaryFolder } from '../dataset/idx-bytes.js';
@@ -52,7 +52,7 @@ describe('a picture is refused in one line when it is', () => {
     ['of one pixel', zeros({ ...grey, width: 1, height: 1 }, 2), 'the picture is blank'],
   ])('%s', async (_, bytes, message) => {
     const error = await read(bytes).catch((reason) => reason);
-    expect(error).toBeInstanceOf(ModelError);
+    expect(error).toBeInstanceOf(FileError);
     expect(error.message).toContain(message);
     expect(error.hint).toBeTruthy();
   });

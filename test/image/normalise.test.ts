@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ModelError } from '../../src/errors.js';
+import { FileError } from '../../src/errors.js';
 import { normalise } from '../../src/image/normalise.js';
 import type { Plane } from '../../src/image/plane.js';
 import { Random, Stream } from '../../src/random.js';
@@ -162,7 +162,7 @@ describe('whatever the picture', () => {
           expect(box.left + box.width).toBeLessThanOrEqual(picture.width);
           expect(box.top + box.height).toBeLessThanOrEqual(picture.height);
         } catch (error) {
-          expect(error).toBeInstanceOf(ModelError);
+          expect(error).toBeInstanceOf(FileError);
         }
       }),
       { ...SEED, numRuns: 2000 },
@@ -192,7 +192,7 @@ describe('whatever the picture', () => {
     ],
     ['dust', drawn(200, 200, (x, y) => ((x * 7919 + y * 104_729) % 997 === 0 ? 0 : 255))],
   ])('refuses a blank one: %s', (_, picture) => {
-    expect(() => normalise(picture, SIDES)).toThrow(ModelError);
+    expect(() => normalise(picture, SIDES)).toThrow(FileError);
     expect(() => normalise(picture, SIDES)).toThrow('the picture is blank');
   });
 

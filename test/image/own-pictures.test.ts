@@ -4,12 +4,13 @@ import { loadDataset } from '../../src/dataset/load.js';
 import { normalise } from '../../src/image/normalise.js';
 import type { Plane } from '../../src/image/plane.js';
 import { decodePng } from '../../src/image/png.js';
-import type { LabelledImages } from '../../src/images.js';
+import { firstImages, type LabelledImages, pixelsAt } from '../../src/images.js';
 import type { Kernel } from '../../src/kernel/kernel.js';
 import { createSimdKernel } from '../../src/kernel/simd.js';
 import { accuracy } from '../../src/metrics.js';
 import { Random, Stream } from '../../src/random.js';
-import { TRAIN_DEFAULTS, train } from '../../src/train.js';
+import { DEFAULTS } from '../../src/sgd.js';
+import { train } from '../../src/train.js';
 import { mnist } from '../mnist.js';
 import { drawn, inverted, padded, scaled, withNoise } from './pictures.js';
 
@@ -23,14 +24,11 @@ let raw: number;
 
 beforeAll(async () => {
   const data = mnist ?? (await mini());
-  const { rows, columns, classes } = data.test;
-  const pixels = data.test.pixels.subarray(0, COUNT * rows * columns);
-  const labels = data.test.labels.subarray(0, COUNT);
-  images = { count: COUNT, rows, columns, classes, pixels, labels };
+  images = firstImages(data.test, COUNT);
   kernel = await createSimdKernel(data.train, 1);
-  const steps = train(kernel, data.train, { ...TRAIN_DEFAULTS, epochs: mnist ? 5 : 20 });
-  while (!steps.next().done);
-  raw = rightlyRead(pixels);
+  const set = kernel.load(data.train);
+  for (const _ of train(kernel, set, { ...DEFAULTS, epochs: mnist ? 5 : 20 }));
+  raw = correctlyRead(images.pixels);
 });
 
 afterAll(() => kernel.close());
@@ -40,14 +38,13 @@ async function mini() {
   return { train, test };
 }
 
-function rightlyRead(pixels: Uint8Array): number {
+function correctlyRead(pixels: Uint8Array): number {
   const { predicted } = kernel.evaluate(kernel.load({ ...images, pixels }));
   return accuracy(predicted, images.labels);
 }
 
 function digit(index: number): Plane<Uint8Array> {
-  const values = images.pixels.subarray(index * SIDE * SIDE, (index + 1) * SIDE * SIDE);
-  return { width: SIDE, height: SIDE, values };
+  return { width: SIDE, height: SIDE, values: pixelsAt(images, index) };
 }
 
 /** All digits as PNGs, decoded and normalised again. */
@@ -132,7 +129,7 @@ describe('real digits written out as PNGs', () => {
       (p, random) => greyPng(withNoise(slanting(faded(scaled(p, 5, true), 230, 60)), 5, random)),
     ],
   ])('%s: are read with at most 1 point of accuracy lost', async (_, toPng) => {
-    const read = rightlyRead(await readBack(toPng));
+    const read = correctlyRead(await readBack(toPng));
     expect(raw).toBeGreaterThan(mnist ? 0.9 : 0.7);
     expect(read).toBeGreaterThanOrEqual(raw - 0.01 - 1e-9);
   });

@@ -2,7 +2,7 @@ import { deflateSync } from 'node:zlib';
 import fc from 'fast-check';
 import { encode } from 'fast-png';
 import { describe, expect, it } from 'vitest';
-import { ModelError } from '../../src/errors.js';
+import { FileError } from '../../src/errors.js';
 import { decodePng } from '../../src/image/png.js';
 import { chunk, header, imageData, type PngParts, png, SIGNATURE } from './png-bytes.js';
 
@@ -262,14 +262,14 @@ describe('refuses, in one line that names the file,', () => {
     ],
   ])('%s', async (_, bytes, message) => {
     const error = await decodePng(bytes, 'dir/a.png').catch((thrown: unknown) => thrown);
-    expect(error).toBeInstanceOf(ModelError);
+    expect(error).toBeInstanceOf(FileError);
     expect((error as Error).message).toMatch(/^dir\/a\.png: [^\n]+$/);
     expect((error as Error).message).toContain(message);
   });
 
   it('a PNG cut off anywhere', async () => {
     for (let length = 0; length < good.length; length++) {
-      await expect(decodePng(good.subarray(0, length), 'a.png')).rejects.toThrow(ModelError);
+      await expect(decodePng(good.subarray(0, length), 'a.png')).rejects.toThrow(FileError);
     }
   });
 
@@ -281,7 +281,7 @@ describe('refuses, in one line that names the file,', () => {
         const bytes = Uint8Array.from(base);
         for (const [at, value] of changes) bytes[at] = value;
         const result = await decodePng(bytes, 'a.png').catch((thrown: unknown) => thrown);
-        if (!(result instanceof ModelError)) expect(result).toHaveProperty('values');
+        if (!(result instanceof FileError)) expect(result).toHaveProperty('values');
       }),
       { ...SEED, numRuns: 1000 },
     );

@@ -8,7 +8,7 @@ import { DataError } from '../../errors.js';
 import { fileSize } from '../../text/numbers.js';
 import { table } from '../../text/page.js';
 import type { Context } from '../context.js';
-import { readData, sourceInWords } from '../data.js';
+import { loading, loadOptions, sourceInWords } from '../data.js';
 import type { OutputOptions } from '../options.js';
 import { printLines } from '../output.js';
 import { Terminal } from '../terminal.js';
@@ -39,9 +39,11 @@ export async function runData(
   try {
     if (action === 'path') return print({ folder }, [folder]);
     if (action === 'verify') return await verify(dataset, terminal, print);
-    const load = fillCache.bind(undefined, dataset);
-    const from = { terminal, signal: context.signal };
-    const { files, sha256 } = await readData(load, { dataset, offline: flags.offline }, from);
+    const from = { dataset, offline: flags.offline };
+    const surroundings = { terminal, signal: context.signal };
+    const { files, sha256 } = await terminal.wait(loading(from), (say) =>
+      fillCache(dataset, loadOptions(from, surroundings, say)),
+    );
     const rows = files.map((file) => [file.name, fileSize(file.bytes), sourceInWords(file.source)]);
     print({ folder, sha256, files }, [
       ...table(rows),

@@ -1,11 +1,12 @@
 import type { Split } from '../../dataset/catalogue.js';
-import { type DatasetSplit, loadSplit } from '../../dataset/load.js';
+import type { DatasetSplit } from '../../dataset/load.js';
 import type { Predictions } from '../../kernel/kernel.js';
 import { confusionMatrix, mostConfidentMistakes, perClassReport } from '../../metrics.js';
-import { type Model, readModel } from '../../model/file.js';
+import type { Model } from '../../model/model.js';
+import { readModel } from '../../model/read.js';
 import { assertAccuracy, assertModelFits, scoreOf } from '../assess.js';
 import type { Context } from '../context.js';
-import { readData } from '../data.js';
+import { readSplit } from '../data.js';
 import { type KernelMaker, startKernel } from '../kernel.js';
 import type { DataOptions, OutputOptions } from '../options.js';
 import { assertDistinct, prepareOutputs } from '../outputs.js';
@@ -34,9 +35,8 @@ export async function evaluate(path: string, flags: EvalFlags, context: Context)
     await prepareOutputs({ '--report': flags.report });
     const makeKernel = startKernel({ kernel: 'simd', threads: 1 });
     const { model, sha256 } = await readModel(path);
-    const load = loadSplit.bind(undefined, flags.split);
-    const from = { terminal, signal: context.signal, classes: model.classes };
-    const data = await readData(load, flags, from);
+    const surroundings = { terminal, signal: context.signal, classes: model.classes };
+    const data = await readSplit(flags.split, flags, surroundings);
     assertModelFits(path, model, data.name, data.images);
     const predictions = await predict(makeKernel, model, data);
     const evaluation = evaluationOf(predictions, data);

@@ -1,9 +1,5 @@
 import { writeFileAtomic } from '../../files/atomic.js';
-import {
-  assertFitsCheckpoint,
-  type Checkpoint,
-  formatCheckpoint,
-} from '../../model/checkpoint-file.js';
+import { type Checkpoint, formatCheckpoint } from '../../model/checkpoint.js';
 import type { EpochEvent, ProgressEvent, TrainState } from '../../train.js';
 import type { Terminal } from '../terminal.js';
 
@@ -25,7 +21,6 @@ export class Checkpoints {
   /**
    * @param from what the run resumes from
    * @param signal ends the wait for a reader, where the path is a pipe
-   * @throws ModelError if the network is too large
    */
   constructor(
     { checkpoint, checkpointEvery }: CheckpointFlags,
@@ -33,7 +28,6 @@ export class Checkpoints {
     from: Checkpoint | undefined,
     signal: AbortSignal,
   ) {
-    assertFitsCheckpoint({ rows, columns, classes });
     this.#path = checkpoint;
     this.#every = checkpointEvery;
     this.#run = { rows, columns, classes, training };

@@ -1,7 +1,7 @@
 import type { Dataset } from '../../dataset/load.js';
 import type { GradientCheckRow } from '../../gradient-check.js';
 import type { LabelledImages } from '../../images.js';
-import type { Score } from '../../model/file.js';
+import type { Score } from '../../metrics.js';
 import { duration, fileSize, grouped, nats, percent } from '../../text/numbers.js';
 import { type Style, table } from '../../text/page.js';
 import { type Context, styleFor } from '../context.js';
