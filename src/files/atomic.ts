@@ -84,13 +84,21 @@ async function writeBeside({ path, old }: Destination, data: string | Uint8Array
   try {
     if (old) await keepMode(handle, temporary, mode);
     await handle.writeFile(data);
-    await handle.sync().catch(unlessUnsupported(SYNC_UNSUPPORTED));
+    await sync(handle);
     await handle.close();
     return temporary;
   } catch (error) {
     await handle.close().catch(() => {});
     await fs.unlink(temporary).catch(() => {});
     throw error;
+  }
+}
+
+async function sync(handle: fs.FileHandle): Promise<void> {
+  try {
+    await handle.sync();
+  } catch (error) {
+    throwUnlessUnsupported(error, SYNC_UNSUPPORTED);
   }
 }
 
@@ -113,7 +121,7 @@ async function syncFolder(folder: string) {
     handle = await fs.open(folder, 'r');
     await handle.sync();
   } catch (error) {
-    unlessUnsupported(FOLDER_SYNC_UNSUPPORTED)(error);
+    throwUnlessUnsupported(error, FOLDER_SYNC_UNSUPPORTED);
   } finally {
     await handle?.close();
   }
@@ -123,10 +131,8 @@ async function syncFolder(folder: string) {
  * Lets pass that something cannot be synced. An error that is not the system's says so too: Yarn's
  * file handles have no fsync, and `node --permission` forbids it.
  */
-function unlessUnsupported(codes: readonly string[]): (error: unknown) => void {
-  return (error) => {
-    if (fromSystem(error) && !codes.includes(systemCode(error) ?? '')) throw error;
-  };
+function throwUnlessUnsupported(error: unknown, codes: readonly string[]): void {
+  if (fromSystem(error) && !codes.includes(systemCode(error) ?? '')) throw error;
 }
 
 /** In a sticky folder such as /tmp only its owner, the file's and root may replace a file. */

@@ -21,9 +21,8 @@ export async function writeThrough(
   signal?: AbortSignal,
 ): Promise<void> {
   const bytes = Buffer.from(data);
-  if (destination.descriptor !== undefined) {
-    return await writeAll(destination.descriptor, bytes, signal);
-  }
+  const { descriptor } = destination;
+  if (isStandard(descriptor)) return await writeAll(descriptor, bytes, signal);
   const handle = await openForReader(destination, signal);
   try {
     await writeAll(handle.fd, bytes, signal);
@@ -33,12 +32,20 @@ export async function writeThrough(
 }
 
 /**
+ * Standard output and error are written where they stand. Of the other numbers some are the engine's
+ * own: such a file is opened anew, if it can be.
+ */
+function isStandard(descriptor: number | undefined): descriptor is 1 | 2 {
+  return descriptor === 1 || descriptor === 2;
+}
+
+/**
  * Opens a device, or a pipe once somebody reads it. A plain open would wait for the reader in a thread
  * that no signal reaches, and without which the process cannot end.
  */
 async function openForReader({ path, old }: Destination, signal?: AbortSignal) {
   // Windows has neither O_NONBLOCK nor pipes among files.
-  const flags = constants.O_WRONLY | (constants.O_NONBLOCK ?? 0);
+  const flags = constants.O_WRONLY | constants.O_APPEND | (constants.O_NONBLOCK ?? 0);
   for (;;) {
     const nobodyReads = (error: unknown): undefined => {
       if (!old?.isFIFO() || systemCode(error) !== 'ENXIO') throw error;
@@ -71,7 +78,7 @@ async function pause(signal: AbortSignal | undefined): Promise<void> {
 
 /** @throws the system's error if it is known before anything is written */
 export async function assertTakesBytes({ path, descriptor }: Destination): Promise<void> {
-  if (descriptor === undefined) await access(path, constants.W_OK);
   // Nothing is written, but only a file that is open for writing takes it.
-  else await write(descriptor, new Uint8Array());
+  if (isStandard(descriptor)) await write(descriptor, new Uint8Array());
+  else await access(path, constants.W_OK);
 }
