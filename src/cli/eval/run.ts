@@ -9,6 +9,7 @@ import type { Context } from '../context.js';
 import { readSplit } from '../data.js';
 import { type KernelMaker, startKernel } from '../kernel.js';
 import type { DataOptions, OutputOptions } from '../options.js';
+import { printable } from '../output.js';
 import { assertDistinct, prepareOutputs } from '../outputs.js';
 import { writeReport } from '../report.js';
 import { Terminal } from '../terminal.js';
@@ -64,7 +65,7 @@ export async function evaluate(path: string, flags: EvalFlags, context: Context)
         context.stdout.write(`${JSON.stringify(line)}\n`);
       } else {
         const lines = evaluationText(evaluation, dataset, context, flags.color);
-        if (report !== undefined) lines.push('', `report  ${report}`);
+        if (report !== undefined) lines.push('', `report  ${printable(report)}`);
         context.stdout.write(`${lines.join('\n')}\n`);
       }
     }

@@ -6,6 +6,7 @@ import { duration, fileSize, grouped, nats, percent } from '../../text/numbers.j
 import { type Style, table } from '../../text/page.js';
 import { type Context, styleFor } from '../context.js';
 import { sourceInWords } from '../data.js';
+import { printable } from '../output.js';
 import type { TrainFlags } from './flags.js';
 import type { TimedEpoch, Trained } from './loop.js';
 import type { SavedModel } from './save.js';
@@ -78,10 +79,10 @@ export class TrainOutput {
       ...(validation ? [row('validation', validation)] : []),
     ]);
     const rows = [
-      ['model', `${model.path}  ${style('dim', fileSize(model.bytes))}`],
+      ['model', `${printable(model.path)}  ${style('dim', fileSize(model.bytes))}`],
       ['sha256', model.sha256],
-      ...(history === null ? [] : [['history', history]]),
-      ...(report === null ? [] : [['report', report]]),
+      ...(history === null ? [] : [['history', printable(history)]]),
+      ...(report === null ? [] : [['report', printable(report)]]),
       ['time', `${duration(seconds)}  ${style('dim', inWords(epochsRun))}`],
     ];
     const facts = rows.map(([name, value]) => `${name!.padEnd(NAME_WIDTH)}  ${value}`);
