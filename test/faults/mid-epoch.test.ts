@@ -55,7 +55,7 @@ async function trainUntil(at: number, path: string, from?: string) {
   const { seen, signal, terminal } = interrupting(at);
   const resumed = from === undefined ? undefined : (await readResumable(from)).checkpoint;
   const flags = { checkpoint: path, checkpointEvery: 100 };
-  const checkpoints = new Checkpoints(flags, { ...images, training }, resumed);
+  const checkpoints = new Checkpoints(flags, { ...images, training }, resumed, signal);
   const watchers = { terminal, signal, checkpoints, onEpoch: () => {} };
   const kernel = createReferenceKernel(images);
   const running = runTraining(kernel, kernel.load(images), hyperparameters, {
@@ -101,9 +101,9 @@ test('a run stopped again and again, at every progress event, comes to the same 
 
 test('an interruption before the first step saves nothing, and says so', async () => {
   const folder = await temporaryFolder();
-  const { seen, terminal } = interrupting(1);
+  const { seen, signal, terminal } = interrupting(1);
   const flags = { checkpoint: join(folder, 'run.json'), checkpointEvery: 1 };
-  await new Checkpoints(flags, { ...images, training }, undefined).stop(terminal);
+  await new Checkpoints(flags, { ...images, training }, undefined, signal).stop(terminal);
   expect(seen.lines.join()).toContain('stopped before the first step: nothing to save in ');
   expect(readdirSync(folder)).toEqual([]);
 });
@@ -115,8 +115,8 @@ test('diverged parameters do not take the place of a good checkpoint', async () 
   const { checkpoint } = await readResumable(path);
   const flags = { checkpoint: path, checkpointEvery: 1 };
   const state = { ...checkpoint!.state, parameters: new Float32Array(9).fill(Number.NaN) };
-  const { seen, terminal } = interrupting(1);
-  await new Checkpoints(flags, checkpoint!, { ...checkpoint!, state }).stop(terminal);
+  const { seen, signal, terminal } = interrupting(1);
+  await new Checkpoints(flags, checkpoint!, { ...checkpoint!, state }, signal).stop(terminal);
   expect(seen.lines).toEqual([`training has diverged: ${path} is left as it was`]);
   expect((await readResumable(path)).checkpoint).toEqual(checkpoint);
 });

@@ -6,13 +6,14 @@ import type { Checkpoint } from '../../model/checkpoint.js';
 import { assertAccuracy, scoreOf } from '../assess.js';
 import type { Context } from '../context.js';
 import { loadImages, startKernel } from '../kernel.js';
+import { assertDistinct, prepareOutputs } from '../outputs.js';
 import { TrainingReport } from '../report.js';
 import { Terminal } from '../terminal.js';
 import type { Checkpoints } from './checkpoints.js';
 import { type Given, hyperparametersOf, type TrainFlags } from './flags.js';
 import { runTraining, type Trained } from './loop.js';
-import { describeData, TrainOutput } from './output.js';
-import { assertDistinct, modelOf, prepareOutputs, save, trainingOf } from './save.js';
+import { describeData, TrainOutput, type WrittenBeside } from './output.js';
+import { modelOf, trainingOf, writeHistory, writeModel } from './save.js';
 import { prepare, type Start, stepsInEpoch } from './start.js';
 import { Timings } from './timings.js';
 
@@ -38,7 +39,7 @@ export async function trainAndSave(
   let checkpoints: Checkpoints | undefined;
   try {
     checkTogether(flags, given);
-    await prepareOutputs(outputsOf(flags));
+    await prepareFiles(flags);
     timings.end('start');
 
     const makeKernel = startKernel(flags, {
@@ -65,7 +66,7 @@ export async function trainAndSave(
     kernel = await makeKernel(start.images);
     kernel.setParameters(start.parameters);
     timings.end('start kernel');
-    checkpoints = await startCheckpoints(flags, start, kernel);
+    checkpoints = await startCheckpoints(flags, start, kernel, context);
     const trainingSet = loadImages(kernel, start.images);
     timings.end('convert images');
 
@@ -94,15 +95,26 @@ export async function trainAndSave(
     context.signal.throwIfAborted();
 
     const model = modelOf(flags, start, kernel, trained, test);
-    const file = await save(flags, model, trained);
-    timings.end('save');
-    if (report) {
-      const dataset = { name: start.data.name, split: 'test' };
-      await report.write({ file, model, epochs: trained.epochs, dataset, images, predictions });
-      timings.end('report');
+    const { epochs } = trained;
+    const file = await writeModel(flags.out, model, context.signal);
+    const beside: WrittenBeside = {};
+    try {
+      if (flags.history !== undefined) {
+        await writeHistory(flags.history, epochs, context.signal);
+        beside.history = flags.history;
+      }
+      timings.end('save');
+      if (report) {
+        const dataset = { name: start.data.name, split: 'test' };
+        await report.write({ file, model, epochs, dataset, images, predictions }, context.signal);
+        beside.report = flags.report;
+        timings.end('report');
+      }
+    } finally {
+      // The model is saved, whatever becomes of the files beside it.
+      terminal.gap();
+      output.result({ trained, test, model: file, beside, seconds: timings.seconds });
     }
-    terminal.gap();
-    output.result({ trained, test, model: file, seconds: timings.seconds });
     if (flags.timings) context.stderr.write(`${timings.table().join('\n')}\n`);
     assertAccuracy(test.accuracy, flags.minAccuracy);
   } catch (error) {
@@ -141,11 +153,15 @@ function checkTogether(flags: TrainFlags, given: Given): void {
       hint: 'add for instance --checkpoint run.json',
     });
   }
-  assertDistinct(outputsOf(flags));
 }
 
-function outputsOf({ out, history, report, checkpoint }: TrainFlags) {
-  return { out, history, report, checkpoint };
+async function prepareFiles({ out, history, report, checkpoint, resume }: TrainFlags) {
+  const beside = { '--history': history, '--report': report };
+  const outputs = { '--out': out, '--checkpoint': checkpoint, ...beside };
+  await assertDistinct(outputs);
+  // A run may replace the model or checkpoint that it resumes from, but by another one only.
+  await assertDistinct({ '--resume': resume, ...beside });
+  await prepareOutputs(outputs);
 }
 
 function resuming({ resume, epochs }: TrainFlags, { state }: Checkpoint): string {
@@ -169,12 +185,13 @@ async function startCheckpoints(
   flags: TrainFlags,
   start: Start,
   kernel: Kernel,
+  { signal }: Context,
 ): Promise<Checkpoints | undefined> {
   const { checkpoint, checkpointEvery } = flags;
   if (checkpoint === undefined) return undefined;
   const { Checkpoints } = await import('./checkpoints.js');
   const run = { ...start.images, training: trainingOf(flags, start, kernel) };
-  return new Checkpoints({ checkpoint, checkpointEvery }, run, start.checkpoint);
+  return new Checkpoints({ checkpoint, checkpointEvery }, run, start.checkpoint, signal);
 }
 
 async function checkGradients(
