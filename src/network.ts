@@ -5,6 +5,7 @@ import {
   type Layer,
   type LayerParameters,
   linear,
+  relu,
   reshape,
   softmax,
 } from './layers/index.js';
@@ -17,12 +18,14 @@ import {
  * descent works on −L and changes the sign there (`sgd.ts`).
  */
 
-/** x → Reshape → u → Linear → v → Softmax → y → log-likelihood → L. */
+/** x → Reshape → u → [Linear → v → ReLU → h]* → Linear → v → Softmax → y → log-likelihood → L. */
 export interface NetworkShape {
   readonly rows: number;
   readonly columns: number;
   /** K, the number of classes. */
   readonly classes: number;
+  /** H, the units of each hidden layer from the picture's side; none: the seminar's own network. */
+  readonly hidden?: readonly number[];
 }
 
 /** D = rows × columns. */
@@ -32,15 +35,17 @@ export function inputsOf(shape: Pick<NetworkShape, 'rows' | 'columns'>): number 
 
 /** The layers of a network, from the picture's side. */
 export function layersOf(shape: NetworkShape, formulas: Formulas = FORMULAS): readonly Layer[] {
-  const { rows, columns, classes } = shape;
-  return [
-    reshape(rows, columns),
-    linear(inputsOf(shape), classes, formulas),
-    softmax(classes, formulas),
-  ];
+  const { rows, columns, classes, hidden = [] } = shape;
+  const layers = [reshape(rows, columns)];
+  let inputs = inputsOf(shape);
+  for (const units of hidden) {
+    layers.push(linear(inputs, units, formulas), relu(units, formulas));
+    inputs = units;
+  }
+  return [...layers, linear(inputs, classes, formulas), softmax(classes, formulas)];
 }
 
-/** K·D + K: how many numbers θ has. */
+/** How many numbers θ has: without hidden layers K·D + K. */
 export function parameterCount(shape: NetworkShape): number {
   let count = 0;
   for (const { parameters } of layersOf(shape)) for (const p of parameters) count += size(p.shape);

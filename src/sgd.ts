@@ -34,7 +34,7 @@ export type Schedule = 'constant' | 'linear' | 'cosine';
 export type { Initialisation };
 
 export const SCHEDULES: readonly Schedule[] = ['constant', 'linear', 'cosine'];
-export const INITIALISATIONS: readonly Initialisation[] = ['zeros', 'xavier'];
+export const INITIALISATIONS: readonly Initialisation[] = ['zeros', 'xavier', 'he'];
 
 /** The numbers that a hyperparameter can be: from `minimum` or above `above`, to `maximum` or below `below`. */
 export interface Range {
