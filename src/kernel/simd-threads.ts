@@ -4,7 +4,39 @@ import { Worker } from 'node:worker_threads';
 
 /** What the WebAssembly module offers; see `assembly/index.ts`. */
 export interface SimdExports extends WebAssembly.Exports {
-  run(): void;
+  createNetwork(inputs: number, depth: number): void;
+  addLinear(l: number, units: number): void;
+  loadParameters(from: number): void;
+  storeParameters(to: number): void;
+  loadVelocity(from: number): void;
+  storeVelocity(to: number): void;
+  createSet(count: number): number;
+  labels(set: number): number;
+  imagesAtOnce(): number;
+  pixels(): number;
+  encode(count: number): void;
+  freeSet(set: number): void;
+  prepareTraining(
+    set: number,
+    count: number,
+    batchSize: number,
+    momentum: number,
+    weightDecay: number,
+  ): void;
+  order(): number;
+  learningRates(): number;
+  train(threads: number): void;
+  losses(): number;
+  correct(): number;
+  prepareEvaluation(set: number, count: number): void;
+  evaluate(threads: number): void;
+  predicted(): number;
+  probability(): number;
+  logLikelihood(): number;
+  allocate(bytes: number): number;
+  free(address: number): void;
+  damagedBlock(): number;
+  wasLeftAlone(): number;
   stop(): void;
   serve(thread: number): void;
   readyThreads(): number;
@@ -23,12 +55,19 @@ export const MAX_THREADS = 2;
 export const MAX_PAGES = 65_536;
 
 /** What the module needs from every thread: the shared memory, and how to sleep on a word of it. */
-export function threadImports(memory: WebAssembly.Memory): WebAssembly.Imports {
+export function imports(memory: WebAssembly.Memory): WebAssembly.Imports {
   // The first pages, which hold the words that threads sleep on; growing the memory leaves them there.
   const words = new Int32Array(memory.buffer);
   return {
     env: { memory },
-    threads: {
+    memory: {
+      outOfMemory: () => {
+        throw new RangeError(
+          'the images do not fit into the memory of the fast kernel: load fewer at a time',
+        );
+      },
+    },
+    barrier: {
       sleep: (address: number, seen: number) => void Atomics.wait(words, address >> 2, seen),
       wake: (address: number) => void Atomics.notify(words, address >> 2),
     },
@@ -58,7 +97,7 @@ export async function startSimdThreads(wanted: number | 'auto'): Promise<SimdThr
   const { resolve } = createRequire(import.meta.url);
   const module = await WebAssembly.compile(await readFile(resolve('#simd.wasm')));
   const memory = new WebAssembly.Memory({ initial: 2, maximum: MAX_PAGES, shared: true });
-  const instance = new WebAssembly.Instance(module, threadImports(memory));
+  const instance = new WebAssembly.Instance(module, imports(memory));
   const exports = instance.exports as SimdExports;
   const ready = (): number => 1 + exports.readyThreads();
   const count = wanted === 'auto' ? MAX_THREADS : Math.min(wanted, MAX_THREADS);
