@@ -131,56 +131,55 @@ export async function startSimdThreads(wanted: number | 'auto'): Promise<SimdThr
 }
 
 /** Milliseconds of training after which `auto` starts threads: what starting one takes, several times. */
-const WORTH_STARTING = 250;
-
-/** Images to measure by: some tenths of a millisecond's work. */
-const TRIAL = 1024;
+const WORTH_STARTING = 150;
 
 /**
- * How many threads the next images get. A second thread helps only if there is work enough to make up
- * for its start and a second processor is free, and nobody but the clock can tell. So `auto` starts with
- * one; later both ways are tried on a few steps, and the faster one is used for a while, the longer, the
- * more often it has won. The choice never changes a result.
+ * Numbers in a step's work, images × parameters, for which `auto` shares it: less is done before two
+ * threads have met twice.
+ */
+const WORTH_SHARING = 80_000;
+
+/** A pause from sharing lasts so many times as long as the call that was the reason for it. */
+const PAUSE = 20;
+
+/**
+ * How many threads the next steps get; it never changes a result. As many as wanted, and with `auto` two,
+ * once training has taken long enough to make up for starting the second, if a step is worth sharing.
+ *
+ * A second thread without a processor of its own makes the first wait, milliseconds each time. A call in
+ * which that happened (`assembly/barrier.ts`) is followed by a pause, in which one thread works, 20 times
+ * as long as the call: so a busy machine costs a twentieth at most. The next pause is twice as long if it
+ * comes before sharing has gone well for as long as the last one.
  */
 export class ThreadChoice {
   readonly #threads: SimdThreads;
-  #best = 1;
+  readonly #parameterCount: number;
   #milliseconds = 0;
-  /** Milliseconds an image with one thread, while two are still to be tried. */
-  #alone: number | undefined;
-  /** Images between two trials, and those left before the next one. */
-  #interval = 4 * TRIAL;
-  #left = 0;
+  /** The last pause's length, and when it ends. */
+  #pause = 0;
+  #end = 0;
 
-  constructor(threads: SimdThreads) {
+  constructor(threads: SimdThreads, parameterCount: number) {
     this.#threads = threads;
+    this.#parameterCount = parameterCount;
   }
 
-  /** How many threads, and for how many images at most. */
-  next(): { threads: number; images: number } {
+  /** How many threads take part in the next steps, of `images` each. */
+  next(images: number): number {
     const { wanted } = this.#threads;
-    if (wanted !== 'auto') return { threads: wanted, images: Number.POSITIVE_INFINITY };
-    if (this.#threads.ready() === 1) return { threads: 1, images: 4 * TRIAL };
-    if (this.#left > 0) return { threads: this.#best, images: this.#left };
-    return { threads: this.#alone === undefined ? 1 : MAX_THREADS, images: TRIAL };
+    if (wanted === 1 || performance.now() < this.#end) return 1;
+    if (wanted !== 'auto') return wanted;
+    return images * this.#parameterCount < WORTH_SHARING ? 1 : this.#threads.ready();
   }
 
-  /** What the last choice took. */
-  took(images: number, milliseconds: number): void {
-    if (this.#threads.wanted !== 'auto') return;
+  /** What the last steps took, and whether a thread had to wait for a processor. */
+  took(milliseconds: number, hasWaited: boolean): void {
     this.#milliseconds += milliseconds;
-    if (this.#milliseconds > WORTH_STARTING) this.#threads.start();
-    if (this.#threads.ready() === 1) return;
-    if (this.#left > 0) {
-      this.#left -= Math.min(images, this.#left);
-    } else if (this.#alone === undefined) {
-      this.#alone = milliseconds / images;
-    } else {
-      const best = milliseconds / images < this.#alone ? MAX_THREADS : 1;
-      this.#interval = best === this.#best ? Math.min(2 * this.#interval, 64 * TRIAL) : 4 * TRIAL;
-      this.#best = best;
-      this.#left = this.#interval;
-      this.#alone = undefined;
-    }
+    if (this.#milliseconds > WORTH_STARTING && this.#threads.wanted === 'auto') this.#threads.start();
+    if (!hasWaited) return;
+    const now = performance.now();
+    const wentWell = now - this.#end > this.#pause;
+    this.#pause = Math.max(PAUSE * milliseconds, wentWell ? 0 : 2 * this.#pause);
+    this.#end = now + this.#pause;
   }
 }

@@ -45,7 +45,7 @@ class SimdKernel implements Kernel {
     this.shape = shape;
     this.#threads = threads;
     this.#module = threads.exports;
-    this.#choice = new ThreadChoice(threads);
+    this.#choice = new ThreadChoice(threads, parameterCount(shape));
     const linear = layersOf(shape).filter(({ type }) => type === 'linear');
     this.#module.createNetwork(linear[0]!.inputs, linear.length);
     for (const [l, { outputs }] of linear.entries()) this.#module.addLinear(l, outputs);
@@ -75,13 +75,10 @@ class SimdKernel implements Kernel {
     const losses = new Float64Array(learningRates.length);
     let correct = 0;
     for (let step = 0; step < losses.length; ) {
-      const { threads, images } = this.#choice.next();
-      const some = Math.ceil(Math.min(images, IMAGES_PER_CALL) / batchSize);
+      const some = Math.ceil(IMAGES_PER_CALL / batchSize);
       const rates = learningRates.subarray(step, step + some);
       const order = steps.order.subarray(step * batchSize, (step + some) * batchSize);
-      const before = performance.now();
-      correct += this.#train(set as SimdSet, { ...steps, order, learningRates: rates }, threads);
-      this.#choice.took(order.length, performance.now() - before);
+      correct += this.#train(set as SimdSet, { ...steps, order, learningRates: rates });
       losses.set(this.#doubles(this.#module.losses(), rates.length), step);
       step += rates.length;
     }
@@ -89,13 +86,15 @@ class SimdKernel implements Kernel {
   }
 
   /** One call of the module. Returns how many images were classified correctly. */
-  #train({ set }: SimdSet, steps: Steps, threads: number): number {
+  #train({ set }: SimdSet, steps: Steps): number {
     const { order, batchSize, learningRates, momentum, weightDecay } = steps;
     const module = this.#module;
     module.prepareTraining(set, order.length, batchSize, momentum, weightDecay);
     this.#words(module.order(), order.length).set(order);
     this.#doubles(module.learningRates(), learningRates.length).set(learningRates);
-    module.train(threads);
+    const before = performance.now();
+    module.train(this.#choice.next(batchSize));
+    this.#choice.took(performance.now() - before, module.wasLeftAlone() !== 0);
     return module.correct();
   }
 
@@ -104,7 +103,7 @@ class SimdKernel implements Kernel {
     const module = this.#module;
     module.prepareEvaluation((set as SimdSet).set, count);
     this.#words(module.order(), count).set(indices);
-    module.evaluate(this.#choice.next().threads);
+    module.evaluate(this.#choice.next(count));
     return {
       predicted: this.#bytes(module.predicted(), count).slice(),
       probability: this.#floats(module.probability(), count).slice(),
