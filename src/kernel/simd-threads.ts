@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { Worker } from 'node:worker_threads';
+import { UsageError } from '../errors.js';
 
 /** What the WebAssembly module offers; see `assembly/index.ts`. */
 export interface SimdExports extends WebAssembly.Exports {
@@ -52,7 +53,7 @@ export interface ThreadData {
 /** Bands of an image (`assembly/encode.ts`), and so the most threads that can share the work. */
 export const MAX_THREADS = 2;
 /** What a WebAssembly memory of 32-bit addresses can hold, in pages of 64 KiB. */
-export const MAX_PAGES = 65_536;
+const MAX_PAGES = 65_536;
 
 /** What the module needs from every thread: the shared memory, and how to sleep on a word of it. */
 export function imports(memory: WebAssembly.Memory): WebAssembly.Imports {
@@ -87,16 +88,45 @@ export interface SimdThreads {
   close(): Promise<void>;
 }
 
+/** Compiles the module. @throws UsageError where there is no WebAssembly */
+async function compile(file: string): Promise<WebAssembly.Module> {
+  if (typeof WebAssembly === 'undefined') {
+    throw new UsageError('the fast kernel needs WebAssembly, which is switched off here', {
+      hint: 'Run without --jitless, or choose --kernel reference.',
+    });
+  }
+  return WebAssembly.compile(await readFile(file));
+}
+
+/**
+ * A memory that may grow as far as 32-bit addresses reach. A smaller maximum would save nothing: V8 sets
+ * 10 GiB of addresses aside for any memory, so that a trap replaces every check of a bound.
+ *
+ * @throws UsageError where that many cannot be had, as under `ulimit -v`
+ */
+function createMemory(): WebAssembly.Memory {
+  try {
+    return new WebAssembly.Memory({ initial: 2, maximum: MAX_PAGES, shared: true });
+  } catch (cause) {
+    throw new UsageError('the fast kernel cannot set aside the addresses for its memory', {
+      hint:
+        'Raise `ulimit -v` above 16 GB, set NODE_OPTIONS=--disable-wasm-trap-handler, ' +
+        'or choose --kernel reference.',
+      cause,
+    });
+  }
+}
+
 /**
  * Compiles the fast kernel. It needs no data yet, so it can run while they load.
  *
- * @param wanted 1 or 2 (more count as 2): starts them and waits until they are there. `auto`: as many as
- *   prove faster, see `ThreadChoice`.
+ * @param wanted 1 or 2 (more count as 2): starts them and waits until they are there. `auto`: two as soon
+ *   as they pay, see `ThreadChoice`.
  */
 export async function startSimdThreads(wanted: number | 'auto'): Promise<SimdThreads> {
   const { resolve } = createRequire(import.meta.url);
-  const module = await WebAssembly.compile(await readFile(resolve('#simd.wasm')));
-  const memory = new WebAssembly.Memory({ initial: 2, maximum: MAX_PAGES, shared: true });
+  const module = await compile(resolve('#simd.wasm'));
+  const memory = createMemory();
   const instance = new WebAssembly.Instance(module, imports(memory));
   const exports = instance.exports as SimdExports;
   const ready = (): number => 1 + exports.readyThreads();

@@ -89,6 +89,7 @@ function take(address: usize, bytes: usize): usize {
 /** Gives a block back, if it is one. Holes side by side become one; one behind all blocks is no more. */
 export function free(address: usize): void {
   if (address == 0) return;
+  assert(isWhole(address));
   blockOf(address).used = 0;
   let at = HEAP;
   while (at < top) {
@@ -110,7 +111,10 @@ export function free(address: usize): void {
 
 /** `address` if its block has room for `bytes`, else a new one in its place, with anything in it. */
 export function fit(address: usize, bytes: usize): usize {
-  if (address != 0 && blockOf(address).size >= bytes + GUARD) return take(address, bytes);
+  if (address != 0 && blockOf(address).size >= bytes + GUARD) {
+    assert(isWhole(address));
+    return take(address, bytes);
+  }
   free(address);
   return allocate(bytes);
 }
@@ -132,18 +136,19 @@ export function reserve(address: usize, bytes: usize): void {
   if (missing > 0 && memory.grow(missing) < 0) outOfMemory(pages);
 }
 
-/** The first block whose end somebody wrote behind, or 0. Always 0 in a build without assertions. */
+/** The first block behind which somebody wrote, or 0. Always 0 in a build without assertions. */
 export function damagedBlock(): usize {
   if (GUARD == 0) return 0;
-  for (let at = HEAP; at < top; ) {
-    const block = changetype<Block>(at);
-    const end = at + HEADER + block.size;
-    if (block.used > 0) {
-      for (let byte = at + HEADER + block.used; byte < end; byte++) {
-        if (load<u8>(byte) != CANARY) return at + HEADER;
-      }
-    }
-    at = end;
+  for (let at = HEAP; at < top; at += HEADER + changetype<Block>(at).size) {
+    if (changetype<Block>(at).used > 0 && !isWhole(at + HEADER)) return at + HEADER;
   }
   return 0;
+}
+
+function isWhole(address: usize): bool {
+  const block = blockOf(address);
+  for (let i = block.used; i < block.size; i++) {
+    if (load<u8>(address + i) != CANARY) return false;
+  }
+  return true;
 }
