@@ -38,7 +38,7 @@ export type Style = (format: Format, text: string) => string;
 
 /** The style for `stream`: colours on a terminal, none elsewhere. */
 export function styleFor(stream: Output, env: Context['env'], color: boolean): Style {
-  // Absent before Node 20.12. It would judge stdout whatever the stream: hence validateStream.
+  // Absent before Node 20.12. It would test stdout whatever the stream: hence validateStream.
   if (!color || !isInteractive(stream, env) || typeof util.styleText !== 'function') {
     return (_, text) => text;
   }

@@ -30,7 +30,7 @@ export function watchWeights(
   const tile = TILES.find((side) => PER_ROW * (side + GAP) - GAP <= columns);
   if (tile === undefined || page.palette === 'ascii') {
     const least = PER_ROW * (TILES.at(-1)! + GAP) - GAP;
-    terminal.warn(`--watch needs a terminal of ${least} columns with colours; going on without`);
+    terminal.warn(`--watch needs a terminal of ${least} columns with colours; continuing without`);
     return () => {};
   }
   const width = PER_ROW * (tile + GAP) - GAP;
@@ -45,7 +45,9 @@ function weightGrids(parameters: Floats, shape: NetworkShape) {
   const D = inputsOf(shape);
   const { rows, columns, classes } = shape;
   return Array.from({ length: classes }, (_, i) => ({
-    ...{ rows, columns, title: String(i) },
+    rows,
+    columns,
+    title: String(i),
     values: parameters.subarray(i * D, (i + 1) * D),
   }));
 }

@@ -9,11 +9,12 @@ import {
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { afterAll, describe, expect, test, vi } from 'vitest';
-import { type TrainFlags, trainAndSave } from '../../src/cli/train/run.js';
+import { savedFlagsOf, type TrainFlags } from '../../src/cli/train/flags.js';
+import { trainAndSave } from '../../src/cli/train/run.js';
 import { DiskError } from '../../src/errors.js';
 import { removeStaleTemporaries, writeFileAtomic } from '../../src/files/atomic.js';
 import { readResumable } from '../../src/model/checkpoint-file.js';
-import { TRAIN_DEFAULTS } from '../../src/train.js';
+import { DEFAULTS } from '../../src/sgd.js';
 import { temporaryFolder } from '../cli/process.js';
 import { provoked, withFaults } from './failing-calls.js';
 
@@ -157,11 +158,16 @@ function context() {
 }
 
 function flagsIn(folder: string): TrainFlags {
-  const { learningRate: lr, schedule: lrSchedule, earlyStop: _, ...rest } = TRAIN_DEFAULTS;
+  const short = { ...DEFAULTS, epochs: 3, momentum: 0.5, validation: 0.2, limit: 25 };
   return {
-    ...{ ...rest, lr, lrSchedule, epochs: 3, momentum: 0.5, validation: 0.2, limit: 25 },
-    ...{ dataset: 'mnist-mini', init: 'zeros', kernel: 'reference', threads: 1, color: false },
-    ...{ out: join(folder, 'model.json'), history: join(folder, 'history.csv'), quiet: true },
-    ...{ checkpoint: join(folder, 'run.json'), checkpointEvery: 1 },
+    ...savedFlagsOf(short, 'reference'),
+    dataset: 'mnist-mini',
+    threads: 1,
+    color: false,
+    out: join(folder, 'model.json'),
+    history: join(folder, 'history.csv'),
+    quiet: true,
+    checkpoint: join(folder, 'run.json'),
+    checkpointEvery: 1,
   };
 }

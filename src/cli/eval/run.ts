@@ -39,21 +39,27 @@ export async function evaluate(path: string, flags: EvalFlags, context: Context)
     const data = await readData(load, flags, from);
     assertModelFits(path, model, data.name, data.images);
     const predictions = await predict(makeKernel, model, data);
-    const evaluation = judge(predictions, data);
-    const { name, sha256: dataSha256 } = data;
+    const evaluation = evaluationOf(predictions, data);
     const file = { path, sha256 };
-    const dataset = { name, sha256: dataSha256, split: flags.split };
-    if (flags.report !== undefined) {
-      const made = { program: 'backprop-eval', file, model, epochs: [], snapshots: [] };
-      await writeReport(flags.report, { ...made, dataset, images: data.images, predictions });
+    const dataset = { name: data.name, sha256: data.sha256, split: flags.split };
+    const { report } = flags;
+    if (report !== undefined) {
+      await writeReport(report, {
+        program: 'backprop-eval',
+        file,
+        model,
+        epochs: [],
+        snapshots: [],
+        dataset,
+        images: data.images,
+        predictions,
+      });
     }
     if (flags.json) {
-      const { report = null } = flags;
-      const line = { event: 'result', model: file, dataset, ...evaluation, report };
+      const line = { event: 'result', model: file, dataset, ...evaluation, report: report ?? null };
       context.stdout.write(`${JSON.stringify(line)}\n`);
     } else {
       const lines = evaluationText(evaluation, dataset, context, flags.color);
-      const { report } = flags;
       if (report !== undefined) lines.push('', `report  ${report}`);
       context.stdout.write(`${lines.join('\n')}\n`);
     }
@@ -87,7 +93,7 @@ async function predict(
   }
 }
 
-function judge(predictions: Predictions, { images }: DatasetSplit): Evaluation {
+function evaluationOf(predictions: Predictions, { images }: DatasetSplit): Evaluation {
   const { predicted, probability } = predictions;
   const { labels, classes: K } = images;
   const confusion = confusionMatrix(predicted, labels, K);

@@ -107,7 +107,7 @@ export function trainCommand(context: Context): Runnable {
       numberIn(RANGES.earlyStop),
     )
     .addOption(
-      new Option('--resume <file>', 'go on from a model.json or a checkpoint')
+      new Option('--resume <file>', 'resume from a model.json or a checkpoint')
         .argParser(path)
         .conflicts('init'),
     )
