@@ -36,6 +36,7 @@ export * from './metrics.js';
 export type { Metrics, Model, Training } from './model/file.js';
 export { formatModel, parseModel, readModel, saveModel } from './model/file.js';
 export * from './network.js';
+export * from './quantities.js';
 export * from './random.js';
 export * from './sgd.js';
 export * from './train.js';

@@ -21,6 +21,8 @@ export interface Hyperparameters {
   readonly seed: number;
   /** false: the images in file order, every epoch. */
   readonly shuffle: boolean;
+  /** Units of each hidden layer, from the picture's side; [] for none. */
+  readonly hidden: readonly number[];
   readonly init: Initialisation;
   /** The first so many training images only; null: all. */
   readonly limit: number | null;
@@ -60,7 +62,10 @@ export function isInRange(
 
 /** What flags and saved files may say. */
 export const RANGES: Readonly<
-  Record<Exclude<keyof Hyperparameters, 'learningRateSchedule' | 'shuffle' | 'init'>, Range>
+  Record<
+    Exclude<keyof Hyperparameters, 'learningRateSchedule' | 'shuffle' | 'hidden' | 'init'>,
+    Range
+  >
 > = {
   epochs: { whole: true, minimum: 1, maximum: 100_000 },
   // The set's size is the real limit; training checks it.
@@ -73,6 +78,10 @@ export const RANGES: Readonly<
   validation: { whole: false, minimum: 0, below: 1 },
   earlyStop: { whole: true, minimum: 1, maximum: 100_000 },
 };
+
+/** Units of a hidden layer, and the most layers there can be. */
+export const UNITS: Range = { whole: true, minimum: 1, maximum: 4096 };
+export const MOST_HIDDEN = 4;
 
 /**
  * The defaults. Learning rate, schedule and batch size are the best together with their neighbours on
@@ -88,11 +97,20 @@ export const DEFAULTS: Hyperparameters = {
   weightDecay: 0,
   seed: 1,
   shuffle: true,
+  hidden: [],
   init: 'zeros',
   limit: null,
   validation: 0,
   earlyStop: null,
 };
+
+/**
+ * How the weights begin unless told otherwise. Without hidden layers 0 is as good as any start; with
+ * them all units of a layer would stay the same.
+ */
+export function defaultInit(hidden: readonly number[]): Initialisation {
+  return hidden.length === 0 ? 'zeros' : 'he';
+}
 
 /**
  * One step of stochastic gradient descent on the mean negative log-likelihood, as PyTorch's `SGD`
