@@ -1,6 +1,12 @@
-import type { Floats } from './layers/floats.js';
+import { type Floats, zerosLike } from './layers/floats.js';
 import type { Initialisation } from './layers/layer.js';
-import { layersOf, type NetworkShape, parameterCount, parametersOf } from './network.js';
+import {
+  layersOf,
+  type NetworkShape,
+  type Parameters,
+  parameterCount,
+  parametersOf,
+} from './network.js';
 import { Random, Stream } from './random.js';
 
 /** Everything besides the images that decides what is learned. model.json has it in this order. */
@@ -142,6 +148,25 @@ export function sgdStep(
     }
     theta[p]! -= learningRate * g;
   }
+}
+
+/**
+ * W and b after one step of plain SGD on one picture alone: W + lr ∂L/∂W, b + lr ∂L/∂b. The given ones
+ * stay as they are.
+ */
+export function afterStep<F extends Floats>(
+  parameters: Parameters<F>,
+  shape: NetworkShape,
+  { dL_dW, dL_db }: { readonly dL_dW: F; readonly dL_db: F },
+  learningRate: number,
+): Parameters<F> {
+  const next = parametersOf(zerosLike(parameters.all, parameters.all.length), shape);
+  next.all.set(parameters.all);
+  const rule = { learningRate, momentum: 0, weightDecay: 0 };
+  const velocity = zerosLike(next.all, 0);
+  sgdStep(next.weight, dL_dW, velocity, 1, rule);
+  sgdStep(next.bias, dL_db, velocity, 1, rule);
+  return next;
 }
 
 /**

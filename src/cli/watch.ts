@@ -1,8 +1,7 @@
-import type { Floats } from '../layers/floats.js';
+import { type Floats, largestMagnitude } from '../layers/floats.js';
 import { inputsOf, type NetworkShape } from '../network.js';
-import { pageFor } from '../text/page.js';
 import { drawStrip } from '../text/picture.js';
-import type { Context } from './context.js';
+import { type Context, pageFor } from './context.js';
 import type { Terminal } from './terminal.js';
 
 /** Two rows of five pictures, as MNIST's ten classes make them. */
@@ -36,7 +35,7 @@ export function watchWeights(
   const width = PER_ROW * (tile + GAP) - GAP;
   return (parameters) => {
     const grids = weightGrids(parameters, shape);
-    const scale = Math.max(...grids.map(({ values }) => largest(values)));
+    const scale = largestMagnitude(parameters.subarray(0, shape.classes * inputsOf(shape)));
     terminal.lines(drawStrip(grids, scale, { ...page, width }, tile));
   };
 }
@@ -50,10 +49,4 @@ function weightGrids(parameters: Floats, shape: NetworkShape) {
     title: String(i),
     values: parameters.subarray(i * D, (i + 1) * D),
   }));
-}
-
-function largest(values: Floats): number {
-  let most = 0;
-  for (const value of values) most = Math.max(most, Math.abs(value));
-  return most;
 }

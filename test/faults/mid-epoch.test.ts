@@ -5,8 +5,8 @@ import type { Terminal } from '../../src/cli/terminal.js';
 import { Checkpoints } from '../../src/cli/train/checkpoints.js';
 import { runTraining } from '../../src/cli/train/loop.js';
 import { createReferenceKernel } from '../../src/kernel/reference.js';
-import { readResumable } from '../../src/model/checkpoint-file.js';
-import type { Training } from '../../src/model/file.js';
+import { readResumable } from '../../src/model/checkpoint.js';
+import type { Training } from '../../src/model/model.js';
 import { DEFAULTS, type Hyperparameters } from '../../src/sgd.js';
 import { temporaryFolder } from '../dataset/idx-bytes.js';
 

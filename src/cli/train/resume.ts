@@ -1,21 +1,8 @@
-import type { Dataset, DatasetIdentity } from '../../dataset/load.js';
-import { DataError, ModelError, UsageError } from '../../errors.js';
-import type { LabelledImages } from '../../images.js';
+import { ModelError, UsageError } from '../../errors.js';
 import { KERNEL_NAMES } from '../../kernel/kernel.js';
-import { type Checkpoint, type Resumable, readResumable } from '../../model/checkpoint-file.js';
-import type { Training } from '../../model/file.js';
-import { DAMAGED_HINT } from '../../model/json-structure.js';
-import { initialParameters } from '../../sgd.js';
-import { splitValidation } from '../../train.js';
-import { assertModelFits } from '../assess.js';
-import {
-  type Given,
-  hyperparametersOf,
-  type SavedFlags,
-  savedFlagsOf,
-  type TrainFlags,
-} from './flags.js';
-import type { Start } from './start.js';
+import { type Resumable, readResumable } from '../../model/checkpoint.js';
+import { DAMAGED_HINT, type Training } from '../../model/model.js';
+import { type Given, type SavedFlags, savedFlagsOf, type TrainFlags } from './flags.js';
 
 /** The run to be done, and what it resumes from. */
 interface Resumed {
@@ -74,45 +61,6 @@ function datasetFor(flags: TrainFlags, { dataset }: Training, given: Given): str
   throw new UsageError(`${flags.resume} was made with data from a folder`, {
     hint: 'name the same folder with --data-dir',
   });
-}
-
-/**
- * What a stopped run resumes from, now that its data are here.
- * @throws DataError unless they are the checkpoint's to the last byte; ModelError for a state that
- *   does not fit them
- */
-export function resume(
-  flags: TrainFlags,
-  checkpoint: Checkpoint,
-  data: Dataset,
-  images: LabelledImages,
-): Start {
-  const path = flags.resume!;
-  const { training, state } = checkpoint;
-  assertSameData(path, training, data);
-  assertModelFits(path, checkpoint, data.name, images);
-  const trainedOn = splitValidation(images.count, flags).training.length;
-  const steps = Math.ceil(trainedOn / flags.batchSize);
-  if (state.step > steps) {
-    const why = `${trainedOn} images in steps of ${flags.batchSize}`;
-    const found = `expected at most ${steps} (${why}), found ${state.step}`;
-    throw new ModelError(`${path}: step: ${found}`, { hint: DAMAGED_HINT });
-  }
-  const { resumedFrom } = training;
-  // A run that resumed from a model has its first parameters there, and not in the checkpoint.
-  const parameters = resumedFrom
-    ? state.parameters
-    : initialParameters(images, hyperparametersOf(flags));
-  return { data, images, parameters, resumedFrom, checkpoint };
-}
-
-function assertSameData(path: string, { dataset }: Training, data: DatasetIdentity): void {
-  if (data.sha256 === dataset.sha256) return;
-  throw new DataError(
-    `${path}: the run's data are ${dataset.name} with SHA-256 ${dataset.sha256}, ` +
-      `found ${data.name} with ${data.sha256}`,
-    { hint: 'choose the data that the run began with, by --dataset or --data-dir' },
-  );
 }
 
 function contradiction(given: string, saved: string, path: string): UsageError {

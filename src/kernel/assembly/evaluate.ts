@@ -2,15 +2,7 @@ import { BANDS } from './encode';
 import { job } from './job';
 import { columnsOf, lines, rowSize, score, softmaxOfFour } from './passes';
 import { classOf } from './scores';
-import {
-  ANSWER,
-  behind,
-  LABEL_SCORE,
-  LANES,
-  LARGEST,
-  log,
-  TOTAL,
-} from './softmax';
+import { ANSWER, behind, LABEL_SCORE, LANES, LARGEST, log, TOTAL } from './softmax';
 import { TILE, touch } from './tile';
 
 /** Answers for this thread's share of the images. */

@@ -96,13 +96,7 @@ function multiply(at: usize, end: usize, factor: f32): void {
 }
 
 /** The step from the gradient: of L, for W in job.gradient, for b in `biasGradient`. */
-function changeAll(
-  thread: usize,
-  first: usize,
-  last: usize,
-  biasGradient: usize,
-  rate: f32,
-): void {
+function changeAll(thread: usize, first: usize, last: usize, biasGradient: usize, rate: f32): void {
   const toVelocity = job.velocity - job.weight;
   const toGradient = job.gradient - job.weight;
   for (let block: usize = 0; block * SLOTS < job.slots; block++) {
@@ -110,7 +104,13 @@ function changeAll(
     change(weight, partOf(job.weight, block, last), toVelocity, toGradient, rate);
     const bias = biasOf(thread) + block * SLOTS_SIZE;
     const biasEnd = bias + classesSize(block);
-    change(bias, biasEnd, biasVelocityOf(thread) - biasOf(thread), biasGradient - biasOf(thread), rate);
+    change(
+      bias,
+      biasEnd,
+      biasVelocityOf(thread) - biasOf(thread),
+      biasGradient - biasOf(thread),
+      rate,
+    );
   }
 }
 
