@@ -114,7 +114,6 @@ describe('the lock file', () => {
         "undici",
         "valibot",
         "yoctocolors",
-        "zod",
       ]
     `);
   });

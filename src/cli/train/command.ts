@@ -13,10 +13,10 @@ import {
   numberIn,
   packageVersion,
   path,
+  reportOption,
   share,
   wholeNumber,
 } from '../options.js';
-import { reportOption } from '../report.js';
 
 const DESCRIPTION = `Train softmax regression (Reshape, Linear, Softmax, log-likelihood) on MNIST and
 save it as model.json.
@@ -36,8 +36,8 @@ Examples:
   $ backprop-train --json --min-accuracy 0.92 > run.jsonl
 
 Results go to stdout, progress to stderr. The same flags give the same bytes of
-model.json; its SHA-256 is shown. Training figures are means over an epoch, each
-image before the step that it was part of.
+model.json; its SHA-256 is shown. Training figures are means over an epoch; each
+image counts as it was classified before its own step.
 Exit codes: 0 ok, 1 unexpected or wrong gradient, 2 usage, 3 data, 4 model file,
 5 disk, 6 diverged, 7 below --min-accuracy, 130 SIGINT, 143 SIGTERM.`;
 
