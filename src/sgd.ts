@@ -157,16 +157,25 @@ export function sgdStep(
 export function afterStep<F extends Floats>(
   parameters: Parameters<F>,
   shape: NetworkShape,
-  { dL_dW, dL_db }: { readonly dL_dW: F; readonly dL_db: F },
+  { hidden, dL_dW, dL_db }: Gradients<F> & { readonly hidden: readonly Gradients<F>[] },
   learningRate: number,
 ): Parameters<F> {
   const next = parametersOf(zerosLike(parameters.all, parameters.all.length), shape);
   next.all.set(parameters.all);
   const rule = { learningRate, momentum: 0, weightDecay: 0 };
   const velocity = zerosLike(next.all, 0);
-  sgdStep(next.weight, dL_dW, velocity, 1, rule);
-  sgdStep(next.bias, dL_db, velocity, 1, rule);
+  for (const [l, { weight, bias }] of next.linear.entries()) {
+    const d = hidden[l] ?? { dL_dW, dL_db };
+    sgdStep(weight, d.dL_dW, velocity, 1, rule);
+    sgdStep(bias, d.dL_db, velocity, 1, rule);
+  }
   return next;
+}
+
+/** Of a linear layer. */
+interface Gradients<F extends Floats> {
+  readonly dL_dW: F;
+  readonly dL_db: F;
 }
 
 /**

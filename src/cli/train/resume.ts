@@ -1,7 +1,7 @@
 import { ModelError, UsageError } from '../../errors.js';
 import { KERNEL_NAMES } from '../../kernel/kernel.js';
 import { type Resumable, readResumable } from '../../model/checkpoint.js';
-import { DAMAGED_HINT, type Training } from '../../model/model.js';
+import { DAMAGED_HINT, type Model, type Training } from '../../model/model.js';
 import { type Given, type SavedFlags, savedFlagsOf, type TrainFlags } from './flags.js';
 
 /** The run to be done, and what it resumes from. */
