@@ -5,7 +5,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 import temml from 'temml';
-import { FORMULAS } from '../dist/src/report/formulas.js';
+import { PAGE_FORMULAS } from '../dist/src/report/formulas.js';
 
 const root = new URL('../', import.meta.url);
 /** In the order in which they are put together. */
@@ -21,13 +21,17 @@ writeFileSync(new URL('dist/src/report/page.json', root), JSON.stringify(page));
 
 async function bundle() {
   const input = fileURLToPath(new URL('dist/src/report/page/main.js', root));
-  const bundle = await rolldown({ input, platform: 'browser' });
+  // The page has no use for the table of quantities, nor for the TeX in it.
+  const treeshake = { manualPureFunctions: ['String.raw'] };
+  const bundle = await rolldown({ input, platform: 'browser', treeshake });
   const { output } = await bundle.generate({ format: 'iife', minify: true });
-  return output[0].code.trim();
+  const [{ code, imports }] = output;
+  if (imports.length > 0) throw new Error(`no browser has ${imports}, which the page imports`);
+  return code.trim();
 }
 
 function formulas() {
-  const texts = Object.entries(FORMULAS).map(([name, tex]) => {
+  const texts = Object.entries(PAGE_FORMULAS).map(([name, tex]) => {
     const displayMode = !name.endsWith('Symbol');
     const math = temml.renderToString(tex, { displayMode, trust: true, throwOnError: true });
     // The page's policy forbids style attributes; what they would do, the style sheet does.

@@ -13,6 +13,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  utimesSync,
   watch,
   writeFileSync,
 } from 'node:fs';
@@ -20,8 +21,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { readResumable } from '../dist/src/model/checkpoint-file.js';
-import { readModel } from '../dist/src/model/file.js';
+import { readResumable } from '../dist/src/model/checkpoint.js';
+import { readModel } from '../dist/src/model/read.js';
 import { Random } from '../dist/src/random.js';
 
 const { values } = parseArgs({
@@ -230,6 +231,7 @@ async function look(before) {
     wrong('the checkpoint has gone');
   }
   const left = temporariesNow();
+  ageTemporaries();
   counts.inASave += left > 0 ? 1 : 0;
   temporaries.left += left;
   temporaries.mostAtOnce = Math.max(temporaries.mostAtOnce, left);
@@ -255,6 +257,13 @@ async function progress() {
   } catch (error) {
     torn(error instanceof Error ? error.message : String(error));
     return 0;
+  }
+}
+
+/** Makes what the kill left as old as the next run must find it to remove it. */
+function ageTemporaries() {
+  for (const name of readdirSync(folder)) {
+    if (name.endsWith('.tmp')) utimesSync(join(folder, name), 0, 0);
   }
 }
 

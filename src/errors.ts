@@ -11,6 +11,16 @@ export const ExitCode = {
   interrupted: 130,
 } as const;
 
+/** What an error may say besides its message. */
+export interface ErrorDetails {
+  /** What the user can do about it. */
+  readonly hint?: string | undefined;
+  readonly cause?: unknown;
+}
+
+/** One of the kinds below, for a function that is told which to throw. */
+export type ErrorKind = new (message: string, details?: ErrorDetails) => BackpropError;
+
 /**
  * A failure the user can act on. The library throws these; only the command line prints them,
  * as one line: `message`, then `hint` (what to do).
@@ -24,52 +34,60 @@ export class BackpropError extends Error {
 
   constructor(
     message: string,
-    details: { code: string; exitCode: number; hint?: string | undefined; cause?: unknown },
+    details: ErrorDetails & { readonly code?: string; readonly exitCode?: number } = {},
   ) {
     super(message, { cause: details.cause });
     this.name = new.target.name;
-    this.code = details.code;
-    this.exitCode = details.exitCode;
+    this.code = details.code ?? 'ERR_UNEXPECTED';
+    this.exitCode = details.exitCode ?? ExitCode.unexpected;
     this.hint = details.hint;
   }
 }
 
-interface Details {
-  hint?: string;
-  cause?: unknown;
-}
-
 /** An option or argument outside what is allowed (exit 2). */
 export class UsageError extends BackpropError {
-  constructor(message: string, details: Details = {}) {
-    super(message, { ...details, code: 'ERR_USAGE', exitCode: ExitCode.usage });
-  }
+  override readonly code = 'ERR_USAGE';
+  override readonly exitCode: number = ExitCode.usage;
 }
 
 /** A data set that cannot be found, fetched, verified or read (exit 3). */
 export class DataError extends BackpropError {
-  constructor(message: string, details: Details = {}) {
-    super(message, { ...details, code: 'ERR_DATA', exitCode: ExitCode.data });
-  }
+  override readonly code = 'ERR_DATA';
+  override readonly exitCode: number = ExitCode.data;
 }
 
-/** A model file or picture that cannot be used (exit 4). */
+/** A model file or checkpoint that cannot be used (exit 4). */
 export class ModelError extends BackpropError {
-  constructor(message: string, details: Details = {}) {
-    super(message, { ...details, code: 'ERR_MODEL', exitCode: ExitCode.model });
-  }
+  override readonly code = 'ERR_MODEL';
+  override readonly exitCode: number = ExitCode.model;
+}
+
+/** Another file that a user names, a picture or an answer sheet, that cannot be used (exit 4). */
+export class FileError extends BackpropError {
+  override readonly code = 'ERR_FILE';
+  override readonly exitCode: number = ExitCode.model;
 }
 
 /** A file or folder that cannot be written (exit 5). */
 export class DiskError extends BackpropError {
-  constructor(message: string, details: Details = {}) {
-    super(message, { ...details, code: 'ERR_DISK', exitCode: ExitCode.disk });
-  }
+  override readonly code = 'ERR_DISK';
+  override readonly exitCode: number = ExitCode.disk;
 }
 
 /** Training whose loss stopped being a finite number (exit 6). */
 export class DivergedError extends BackpropError {
-  constructor(message: string, details: Details = {}) {
-    super(message, { ...details, code: 'ERR_DIVERGED', exitCode: ExitCode.diverged });
+  override readonly code = 'ERR_DIVERGED';
+  override readonly exitCode: number = ExitCode.diverged;
+  /** Where it was found, both from 1. */
+  readonly epoch: number;
+  readonly step: number;
+
+  constructor(
+    message: string,
+    details: ErrorDetails & { readonly epoch: number; readonly step: number },
+  ) {
+    super(message, details);
+    this.epoch = details.epoch;
+    this.step = details.step;
   }
 }

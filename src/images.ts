@@ -53,8 +53,16 @@ export function pictureOf(
   return { rows, columns, values };
 }
 
+/** A picture of bytes and its class as the network takes them. */
+export function sampleOf(
+  pixels: Uint8Array,
+  label: number,
+  shape: Pick<LabelledImages, 'rows' | 'columns' | 'classes'>,
+): Sample {
+  return { x: pictureOf(pixels, shape), labels: oneHot(new Float64Array(shape.classes), label) };
+}
+
 /** Image `index` and its label. */
 export function sampleAt(images: LabelledImages, index: number): Sample {
-  const labels = oneHot(new Float64Array(images.classes), images.labels[index]!);
-  return { x: pictureOf(pixelsAt(images, index), images), labels };
+  return sampleOf(pixelsAt(images, index), images.labels[index]!, images);
 }

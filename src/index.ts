@@ -13,14 +13,30 @@ export { loadDataset, loadSplit } from './dataset/load.js';
 export type { Source } from './dataset/sources.js';
 export * from './derivation.js';
 export * from './errors.js';
-export { type Answer, type Answers, answersOf, type Quantity } from './explain/answers.js';
-export { type Demonstration, demonstrate, type Material } from './explain/demonstration.js';
+export {
+  type BreakCheck,
+  type Demonstration,
+  type DemonstrationInput,
+  demonstrate,
+  type EpochFigures,
+  type SideBySide,
+  type TrainingRun,
+} from './explain/demonstration.js';
 export * from './explain/explanation.js';
 export { grade, type Mark } from './explain/grading.js';
 export type { MistakeName } from './explain/mistakes.js';
 export type { Given, GivenAnswers } from './explain/suspects.js';
 export { type Why, why } from './explain/why.js';
-export { createWorksheet, type Worksheet, type WorksheetSize } from './explain/worksheet.js';
+export {
+  type Answer,
+  type AnswerName,
+  type Answers,
+  answersOf,
+  createWorksheet,
+  type Worksheet,
+  type WorksheetPicture,
+  type WorksheetSize,
+} from './explain/worksheet.js';
 export * from './gradient-check.js';
 export * from './images.js';
 export type { ImageSet, Kernel, Predictions, Steps, StepsResult } from './kernel/kernel.js';
@@ -33,9 +49,11 @@ export * from './layers/log-likelihood.js';
 export * from './layers/reshape.js';
 export * from './layers/softmax.js';
 export * from './metrics.js';
-export type { Metrics, Model, Training } from './model/file.js';
-export { formatModel, parseModel, readModel, saveModel } from './model/file.js';
+export type { Metrics, Model, Training } from './model/model.js';
+export { formatModel, saveModel } from './model/model.js';
+export { parseModel, readModel } from './model/read.js';
 export * from './network.js';
+export * from './quantities.js';
 export * from './random.js';
 export * from './sgd.js';
 export * from './train.js';

@@ -3,6 +3,12 @@
  * `labels` hold one class per image, 0 … K−1.
  */
 
+/** Mean negative log-likelihood in nats per image (≥ 0), and share of correct predictions, 0 to 1. */
+export interface Score {
+  readonly loss: number;
+  readonly accuracy: number;
+}
+
 /** Figures of one class; see {@link perClassReport}. */
 export interface ClassFigures {
   precision: number;

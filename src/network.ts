@@ -54,17 +54,15 @@ export function parameterCount(shape: NetworkShape): number {
 
 /** All of the network's parameters, or their gradient, or their velocity: one flat array and its parts. */
 export interface Parameters<F extends Floats = Floats> {
-  /** Layer by layer: W row by row, then b. */
+  /** From the picture's side: W¹ row by row, b¹, W² row by row, b², … */
   readonly all: F;
-  /** W, K × D row-major, a view into `all`. */
-  readonly weight: F;
-  /** b, K, a view into `all`. */
-  readonly bias: F;
-  /** One for each layer of the chain, views into `all`. */
+  /** Of each layer of the chain, views into `all`. */
   readonly layers: readonly LayerParameters<F>[];
+  /** Of each linear layer: W¹ and b¹, W² and b², …; without hidden layers W and b alone. */
+  readonly linear: readonly LayerParameters<F>[];
 }
 
-/** Views `all` as W and b. @throws RangeError unless it has `parameterCount` numbers */
+/** Views `all` layer by layer. @throws RangeError unless it has `parameterCount` numbers */
 export function parametersOf<F extends Floats>(all: F, shape: NetworkShape): Parameters<F> {
   const expected = parameterCount(shape);
   if (all.length !== expected) {
@@ -79,8 +77,7 @@ export function parametersOf<F extends Floats>(all: F, shape: NetworkShape): Par
     }
     return views;
   });
-  const { weight, bias } = layers.at(-2)!;
-  return { all, weight, bias, layers };
+  return { all, layers, linear: layers.filter(({ weight }) => weight.length > 0) };
 }
 
 function size(shape: readonly number[]): number {
@@ -138,11 +135,13 @@ export function probabilitiesOf<F extends Floats>({ outputs }: Network<F>): F {
  * The forward pass of `network.x`: each layer makes of its input its output.
  *
  * labels K one-hot → L in nats, Σ_i labels_i log y_i, straight from the scores.
+ *
+ * @param from the first layer to run; those before it have been, or their outputs have been set
  */
-export function forward(network: Network, labels: Floats): number {
+export function forward(network: Network, labels: Floats, from = 0): number {
   const { layers, theta, outputs, formulas } = network;
-  let input = network.x;
-  for (let l = 0; l < layers.length; l++) {
+  let input = from === 0 ? network.x : outputs[from - 1]!;
+  for (let l = from; l < layers.length; l++) {
     layers[l]!.forward(outputs[l]!, input, theta.layers[l]!);
     input = outputs[l]!;
   }

@@ -23,7 +23,7 @@ export class Random {
     }
   }
 
-  /** The generator's state, four words: enough to go on from here later. */
+  /** The generator's state, four words: enough to resume from here later. */
   get state(): readonly [number, number, number, number] {
     return [this.#s[0]!, this.#s[1]!, this.#s[2]!, this.#s[3]!];
   }

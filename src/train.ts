@@ -1,15 +1,9 @@
 import { DivergedError, UsageError } from './errors.js';
 import type { ImageSet, Kernel, StepsResult } from './kernel/kernel.js';
 import type { Floats } from './layers/floats.js';
-import { accuracy, meanNegativeLogLikelihood } from './metrics.js';
+import { accuracy, meanNegativeLogLikelihood, type Score } from './metrics.js';
 import { Random, Stream } from './random.js';
 import { type Hyperparameters, learningRates } from './sgd.js';
-
-/** Mean −L in nats per image, and the share of images classified correctly, 0 to 1. */
-export interface Score {
-  readonly loss: number;
-  readonly accuracy: number;
-}
 
 export interface ProgressEvent {
   readonly type: 'progress';
@@ -199,7 +193,7 @@ function assertFinite(
 function diverged(what: string, epoch: number, step: number, learningRate: number): DivergedError {
   return new DivergedError(
     `training diverged: ${what} is not finite at epoch ${epoch}, step ${step}`,
-    { hint: `Use a smaller learning rate (it was ${learningRate} in this step).` },
+    { epoch, step, hint: `Use a smaller learning rate (it was ${learningRate} in this step).` },
   );
 }
 

@@ -1,7 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type BackwardPass, checkGradients, relativeError } from '../src/gradient-check.js';
-import { backwardInSteps, oneHot, parameterCount } from '../src/network.js';
+import { type Derivation, derive } from '../src/derivation.js';
+import { checkGradients, relativeError } from '../src/gradient-check.js';
+import { FORMULAS } from '../src/layers/index.js';
+import { oneHot } from '../src/layers/log-likelihood.js';
+import { parameterCount, parametersOf } from '../src/network.js';
 import { Random } from '../src/random.js';
 
 /** Seeded weights and one random picture for a network of any size. */
@@ -12,9 +15,9 @@ function randomCase(rows: number, columns: number, classes: number, seed: number
     { length: parameterCount(shape) },
     () => scale * (2 * random.uniform() - 1),
   );
-  const x = Float64Array.from({ length: rows * columns }, () => random.uniform());
-  const labels = oneHot(new Float64Array(classes), random.below(classes)) as Float64Array;
-  return { shape, parameters, sample: { x, labels } };
+  const values = Float64Array.from({ length: rows * columns }, () => random.uniform());
+  const labels = oneHot(new Float64Array(classes), random.below(classes));
+  return { shape, parameters, sample: { x: { rows, columns, values }, labels } };
 }
 
 describe('checkGradients', () => {
@@ -54,49 +57,61 @@ describe('checkGradients', () => {
 
   it('puts the weights and the picture back as they were', () => {
     const { shape, parameters, sample } = randomCase(3, 2, 3, 5);
-    const before = [parameters.slice(), sample.x.slice()];
+    const before = [parameters.slice(), sample.x.values.slice()];
     checkGradients(shape, parameters, sample);
-    expect([parameters, sample.x]).toEqual(before);
+    expect([parameters, sample.x.values]).toEqual(before);
   });
 
-  const mistakes: Record<string, [BackwardPass, string[]]> = {
+  /** Fields of a right derivation, spoiled. */
+  const mistakes: Record<string, [(right: Derivation) => Partial<Derivation>, string[]]> = {
     'a wrong sign in ∂L/∂v': [
-      (gradient, a, labels, d) => {
-        backwardInSteps(gradient, a, labels, d);
-        for (let i = 0; i < d.dv.length; i++) d.dv[i]! *= -1;
-      },
-      ['∂L/∂v', '∂L/∂u', '∂L/∂x'],
+      ({ dL_dv, dL_dv_by_jacobian }) => ({
+        dL_dv: dL_dv.map((value) => -value),
+        dL_dv_by_jacobian: dL_dv_by_jacobian.map((value) => -value),
+      }),
+      ['∂L/∂v', 'labels − y'],
+    ],
+    'a Jacobian without what is off the diagonal': [
+      ({ dy_dv, y }) => ({
+        dy_dv: dy_dv.map((value, p) => (p % (y.length + 1) === 0 ? value : 0)),
+      }),
+      ['∂y/∂v'],
     ],
     'a transposed ∂L/∂W': [
-      (gradient, a, labels, d) => {
-        backwardInSteps(gradient, a, labels, d);
-        const copy = gradient.weight.slice();
-        const [K, D] = [d.dv.length, a.u.length];
-        for (let i = 0; i < K; i++)
-          for (let j = 0; j < D; j++) gradient.weight[i * D + j] = copy[j * K + i]!;
-      },
+      ({ dL_dW, u, v }) => ({
+        dL_dW: dL_dW.map((_, p) => dL_dW[(p % u.length) * v.length + Math.floor(p / u.length)]!),
+      }),
       ['∂L/∂W'],
     ],
-    'a forgotten ∂L/∂b': [
-      (gradient, a, labels, d) => {
-        backwardInSteps(gradient, a, labels, d);
-        gradient.bias.fill(0);
-      },
-      ['∂L/∂b'],
-    ],
-    'a NaN': [
-      (gradient, a, labels, d) => {
-        backwardInSteps(gradient, a, labels, d);
-        gradient.bias[0] = Number.NaN;
-      },
-      ['∂L/∂b'],
+    'a forgotten ∂L/∂b': [({ dL_db }) => ({ dL_db: dL_db.map(() => 0) }), ['∂L/∂b']],
+    'a NaN': [({ dL_db }) => ({ dL_db: dL_db.with(0, Number.NaN) }), ['∂L/∂b']],
+    'a picture turned over': [
+      ({ dL_dx }) => ({ dL_dx: { ...dL_dx, values: dL_dx.values.toReversed() } }),
+      ['∂L/∂x'],
     ],
   };
 
-  it.each(Object.entries(mistakes))('finds %s, and only there', (_, [pass, wrong]) => {
+  it.each(Object.entries(mistakes))('finds %s, and only there', (_, [spoiled, wrong]) => {
     const { shape, parameters, sample } = randomCase(2, 3, 4, 9);
-    const result = checkGradients(shape, parameters, sample, pass);
+    const right = derive(parametersOf(parameters, shape), sample.x, sample.labels);
+    const result = checkGradients(shape, parameters, sample, { ...right, ...spoiled(right) });
     expect(result.filter((row) => !row.ok).map((row) => row.quantity)).toEqual(wrong);
+  });
+
+  it('finds a wrong formula in everything that is made of it', () => {
+    const { shape, parameters, sample } = randomCase(2, 3, 4, 9);
+    const derivation = derive(parametersOf(parameters, shape), sample.x, sample.labels, {
+      ...FORMULAS,
+      softmaxLogLikelihoodBackward: (dv, y, labels) => dv.set(y.map((yi, i) => yi - labels[i]!)),
+    });
+    const result = checkGradients(shape, parameters, sample, derivation);
+    expect(result.filter((row) => !row.ok).map((row) => row.quantity)).toEqual([
+      'labels − y',
+      '∂L/∂u',
+      '∂L/∂b',
+      '∂L/∂W',
+      '∂L/∂x',
+    ]);
   });
 });
 

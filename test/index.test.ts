@@ -8,8 +8,9 @@ test('gives layers, network, gradient check, data, kernels, training, model file
 test('trains on the bundled digits without the command line', async () => {
   const { train: images, test } = await library.loadDataset({ name: 'mnist-mini' });
   const kernel = library.createReferenceKernel(images);
-  kernel.setParameters(library.initialParameters(images, 'zeros', 1));
-  const events = library.train(kernel, images, { ...library.TRAIN_DEFAULTS, epochs: 3 });
+  kernel.setParameters(library.initialParameters(images, library.DEFAULTS));
+  const set = kernel.load(images);
+  const events = library.train(kernel, set, { ...library.DEFAULTS, epochs: 3 });
   const seen: string[] = [];
   let step = events.next();
   for (; !step.done; step = events.next()) seen.push(step.value.type);

@@ -74,6 +74,13 @@ describe('the tarball', () => {
     const { messages, pkg } = await publint({ pack: { tarball }, strict: true });
     expect(messages.map((message) => formatMessage(message, pkg))).toEqual([]);
   });
+
+  it('passes are the types wrong', () => {
+    const attw = join(root, 'node_modules', '.bin', 'attw');
+    const args = [join(folder, packed.filename), '--profile', 'esm-only', '--no-color'];
+    const { status, stdout } = runIn(root, attw, args);
+    expect({ status, stdout }).toEqual({ status: 0, stdout: expect.stringContaining('(ESM)') });
+  });
 });
 
 describe('the tarball, installed elsewhere', () => {

@@ -1,4 +1,4 @@
-import type { Training } from '../src/model/file.js';
+import type { Training } from '../src/model/model.js';
 
 /** How a model may have been made: every field has a value. */
 export const training: Training = {

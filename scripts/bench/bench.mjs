@@ -2,11 +2,10 @@
 //   npm run bench                        everything, about seven minutes
 //   npm run bench -- --quick             under a minute; prints and writes nothing
 //   npm run bench -- --only epoch        one part: epoch, batch, count or commands; writes nothing
-//   node scripts/bench/bench.mjs --render   tables and plots again from results.json
+//   node scripts/bench/bench.mjs --render   the tables again from results.json
 
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { charts } from './charts.mjs';
 import { measureCommands } from './commands.mjs';
 import { machine, versionsOf } from './machine.mjs';
 import { Measurements, measureThreads } from './measure.mjs';
@@ -81,14 +80,6 @@ function formatResults({ samples, threads, commands, ...rest }) {
   return `{\n${parts.map(([key, text]) => `  "${key}": ${text}`).join(',\n')}\n}\n`;
 }
 
-/** @param {Results} results */
-function write(results) {
-  for (const [name, text] of Object.entries(charts(results))) {
-    writeFileSync(new URL(name, resultsDir), text);
-  }
-  writeFileSync(new URL('README.md', resultsDir), report(results));
-}
-
 async function main() {
   const { values } = parseArgs({
     options: {
@@ -102,18 +93,19 @@ async function main() {
     throw new Error(`--only ${only}: expected one of ${PARTS.join(', ')}`);
   }
   const json = new URL('results.json', resultsDir);
+  const readme = new URL('README.md', resultsDir);
   if (render) {
-    write(JSON.parse(readFileSync(json, 'utf8')));
+    writeFileSync(readme, report(JSON.parse(readFileSync(json, 'utf8'))));
     return;
   }
   const results = await measure({ quick, only });
   if (quick || only) {
-    console.log(report(results, { plots: false }));
+    console.log(report(results));
     return;
   }
   mkdirSync(resultsDir, { recursive: true });
   writeFileSync(json, formatResults(results));
-  write(results);
+  writeFileSync(readme, report(results));
   console.log(`${results.seconds} s; see scripts/bench/results/README.md`);
 }
 

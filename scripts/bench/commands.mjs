@@ -6,7 +6,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { checkModel, checkScript } from './model-check.mjs';
-import { python, temporary } from './peer-programs.mjs';
+import { numeric, python, temporary } from './peer-programs.mjs';
 import { mnistData } from './work.mjs';
 
 /** @typedef {{ command: string, args: string[] }} Program */
@@ -19,7 +19,7 @@ import { mnistData } from './work.mjs';
  * @property {MemorySample[]} memory
  * @property {Record<string, string>} absent
  * @property {Record<string, string>} modelSha256 by command: the same bytes in every round
- * @property {{ loss: number, accuracy: number }} test of the trained model, computed anew
+ * @property {import('./model-check.mjs').Checked} model what all of them trained, evaluated anew
  * @property {string} timings what --timings printed, empty if there is no such flag
  */
 
@@ -36,6 +36,8 @@ export const NAMES = {
   nothing: 'node -e 0',
   evaluate: 'backprop-eval model.json',
 };
+/** Those that do the same work. */
+export const TRAINING = [NAMES.train, NAMES.trainOne, NAMES.numpy, NAMES.pytorch];
 
 /** The folder where the commands run: nothing is cached there, so the data come from the npm package. */
 function commandFolder() {
@@ -90,7 +92,7 @@ function programs(absent) {
     [NAMES.numpy, 'numpy', 'numpy_script.py'],
     [NAMES.pytorch, 'torch', 'pytorch_script.py'],
   ]) {
-    const found = python(module, script, mnistData, inFolder(name));
+    const found = numeric(module, script, mnistData, inFolder(name));
     if ('absent' in found) absent[name] = found.absent;
     else scripts[name] = found;
   }
@@ -105,22 +107,25 @@ function programs(absent) {
 
 /** @param {Rounds} rounds @param {(text: string) => void} log @returns {Commands} */
 export function measureCommands(rounds, log) {
+  /** @type {Record<string, string>} */
+  const absent = {};
+  const { trainers, scripts, starts, timings } = programs(absent);
+  run(trainers[NAMES.train]);
   /** @type {Commands} */
   const result = {
     samples: [],
     memory: [],
-    absent: {},
+    absent,
     modelSha256: {},
-    test: { loss: Number.NaN, accuracy: Number.NaN },
+    model: checkModel(inFolder(NAMES.train)),
     timings: '',
   };
-  const { trainers, scripts, starts, timings } = programs(result.absent);
   for (let round = 0; round < rounds.commands; round++) {
     log(`commands ${round + 1}/${rounds.commands}`);
     for (const [name, program] of Object.entries({ ...trainers, ...scripts })) {
       result.samples.push({ name, round, ms: run(program).ms });
       if (name in scripts) {
-        checkScript(name, inFolder(name), result.test);
+        checkScript(name, inFolder(name), result.model);
         continue;
       }
       const sha256 = createHash('sha256')
@@ -130,7 +135,7 @@ export function measureCommands(rounds, log) {
       if (result.modelSha256[name] !== sha256) {
         throw new Error(`${name}: the same flags gave another model.json`);
       }
-      if (round === 0) result.test = checkModel(inFolder(name));
+      if (round === 0) checkModel(inFolder(name));
     }
   }
   for (let round = 0; round < rounds.starts; round++) {
@@ -150,9 +155,9 @@ export function measureCommands(rounds, log) {
 
 /** @param {Commands} result @param {number} rounds @param {Record<string, Program>} programs */
 function measureMemory(result, rounds, programs) {
-  const launcher = python('resource', 'max_rss.py');
+  const launcher = python('import os; os.wait4', 'os.wait4', 'max_rss.py');
   if ('absent' in launcher) {
-    result.absent['peak memory'] = 'no python3 with resource (wait4 tells it)';
+    result.absent['peak memory'] = launcher.absent;
     return;
   }
   for (let round = 0; round < rounds; round++) {

@@ -7,14 +7,11 @@ export function digits(value) {
   return value.toFixed(places).replace(/\B(?=(\d{3})+(?!\d))(?<!\.\d*)/g, ',');
 }
 
-/** @param {string[]} head @param {string[][]} rows @param {string} [align] of all columns but the first */
-export function table(head, rows, align = '---:') {
-  const lines = [head, head.map((_, i) => (i === 0 ? '---' : align)), ...rows];
+/** @param {string[]} head @param {string[][]} rows */
+export function table(head, rows) {
+  const lines = [head, head.map((_, i) => (i === 0 ? '---' : '---:')), ...rows];
   return lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 }
-
-/** @param {number} value */
-export const thousands = (value) => value.toLocaleString('en');
 
 /** @param {import('./statistics.mjs').Summary | undefined} found @param {string} [unit] */
 export const middle = (found, unit = '') => (found ? `${digits(found.median)}${unit}` : '–');

@@ -1,13 +1,16 @@
-// Judges a saved model anew: its weights on the test images in float64, with no code of the package.
+// Evaluates a saved model anew: its weights on the test images in float64, with no code of the package.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { mnistData } from './work.mjs';
 
 const INPUTS = 784;
 const CLASSES = 10;
 
 /** @typedef {{ loss: number, accuracy: number }} Score */
+/** @typedef {{ epochs: number, batchSize: number, learningRate: number, learningRateSchedule: string }} Training */
+/** @typedef {{ test: Score, training: Training }} Checked */
 
 /** @param {readonly number[]} weight row-major 10×784 @param {readonly number[]} bias @returns {Score} */
 function evaluate(weight, bias) {
@@ -42,23 +45,32 @@ function assertClose(name, found, expected, tolerance) {
   }
 }
 
-/** @param {string} file a model.json @throws Error if its weights do not give what it claims */
+/**
+ * @param {string} file a model.json
+ * @returns {Checked}
+ * @throws Error if its weights do not give what it claims
+ */
 export function checkModel(file) {
-  const { layers, metrics } = JSON.parse(readFileSync(file, 'utf8'));
+  const { layers, metrics, training } = JSON.parse(readFileSync(file, 'utf8'));
   /** @type {{ weight: number[], bias: number[] }} */
   const { weight, bias } = layers.find(
     (/** @type {{ type: string }} */ { type }) => type === 'linear',
   );
   const score = evaluate(weight, bias);
   assertClose('model.json', score, metrics.test, { loss: 1e-5, accuracy: 1e-9 });
-  return score;
+  const { epochs, batchSize, learningRate, learningRateSchedule } = training;
+  return { test: score, training: { epochs, batchSize, learningRate, learningRateSchedule } };
 }
 
 /**
- * @param {string} name @param {string} file a peer script's weights
- * @param {Score} ours another shuffle of the same images, so only nearly the same
+ * @param {string} name @param {string} file a peer script's weights, and how it trained them
+ * @param {Checked} ours the same work, but another shuffle of the same images
  */
-export function checkScript(name, file, ours) {
-  const { weight, bias } = JSON.parse(readFileSync(file, 'utf8'));
-  assertClose(name, evaluate(weight, bias), ours, { loss: 0.03, accuracy: 0.005 });
+export function checkScript(name, file, { test, training }) {
+  const { weight, bias, ...theirs } = JSON.parse(readFileSync(file, 'utf8'));
+  if (!isDeepStrictEqual(theirs.training, training)) {
+    const [a, b] = [JSON.stringify(theirs.training), JSON.stringify(training)];
+    throw new Error(`${name}: not the work of the command: ${a}, expected ${b}`);
+  }
+  assertClose(name, evaluate(weight, bias), test, { loss: 0.03, accuracy: 0.005 });
 }

@@ -17,11 +17,11 @@ const finders = {
   simd: () => ours('simd'),
   reference: () => ours('reference'),
   native: () => native(),
-  numpy: () => python('numpy', 'numpy_peer.py'),
-  pytorch: () => python('torch', 'pytorch_peer.py'),
-  'pytorch-closed': () => python('torch', 'pytorch_peer.py', '--step', 'closed'),
-  'pytorch-dataloader': () => python('torch', 'pytorch_peer.py', '--dataloader'),
-  sklearn: () => python('sklearn', 'sklearn_peer.py'),
+  numpy: () => numeric('numpy', 'numpy_peer.py'),
+  pytorch: () => numeric('torch', 'pytorch_peer.py'),
+  'pytorch-closed': () => numeric('torch', 'pytorch_peer.py', '--step', 'closed'),
+  'pytorch-dataloader': () => numeric('torch', 'pytorch_peer.py', '--dataloader'),
+  sklearn: () => numeric('sklearn', 'sklearn_peer.py'),
   'tfjs-wasm': () => node('tfjs.mjs', '--backend', 'wasm'),
   'tfjs-cpu': () => node('tfjs.mjs', '--backend', 'cpu'),
 };
@@ -76,18 +76,31 @@ function native() {
 }
 
 /**
- * Debian's packages belong to its own python3, which need not be the first on the path.
+ * With the reference BLAS, which is what a system may bring, NumPy and PyTorch take 20 times as long:
+ * threadpoolctl knows the others.
  * @param {string} module @param {string} script one of peers/ @param {string[]} args
  * @returns {Program | Absent}
  */
-export function python(module, script, ...args) {
-  const probe = `import importlib.util as u, sys; sys.exit(u.find_spec('${module}') is None)`;
+export function numeric(module, script, ...args) {
+  const probe = `import ${module}, sys, threadpoolctl as t
+sys.exit(all(pool['user_api'] != 'blas' for pool in t.threadpool_info()))`;
+  const wanted = `${module}, threadpoolctl and a fast BLAS such as OpenBLAS`;
+  return python(probe, wanted, script, ...args);
+}
+
+/**
+ * Debian's packages belong to its own python3, which need not be the first on the path.
+ * @param {string} probe what has to run without an error @param {string} wanted the same in words
+ * @param {string} script one of peers/ @param {string[]} args
+ * @returns {Program | Absent}
+ */
+export function python(probe, wanted, script, ...args) {
   for (const command of [process.env.BENCH_PYTHON, '/usr/bin/python3', 'python3']) {
     if (command && spawnSync(command, ['-c', probe]).status === 0) {
       return { command, args: [join(peersDir, script), ...args] };
     }
   }
-  return { absent: `no python3 with ${module} (or name one in BENCH_PYTHON)` };
+  return { absent: `no python3 with ${wanted} (or name one in BENCH_PYTHON)` };
 }
 
 /** @param {string} script @param {string[]} args @returns {Program | Absent} */

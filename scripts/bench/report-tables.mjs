@@ -1,7 +1,8 @@
 // The measurements as tables, and what they mean.
 
-import { NAMES } from './commands.mjs';
-import { digits, middle, table, thousands } from './markdown.mjs';
+import { grouped, percent } from '../../dist/src/text/numbers.js';
+import { NAMES, TRAINING } from './commands.mjs';
+import { digits, middle, table } from './markdown.mjs';
 import { exponent, line, median, ratio } from './statistics.mjs';
 import {
   batchSizes,
@@ -104,7 +105,7 @@ export function batchTables(results) {
     return [[`${TITLES[peer]}, ${threads}`, ...cells.map((cell) => middle(cell)), ...fit]];
   });
   if (rows.length === 0) return '';
-  const head = ['ms an epoch, threads', ...sizes.map(thousands), 'µs an image', 'µs a step'];
+  const head = ['ms an epoch, threads', ...sizes.map(grouped), 'µs an image', 'µs a step'];
   return `## Batch sizes
 
 ${table(head, rows)}
@@ -129,7 +130,7 @@ export function countTable(results) {
   const measured = lines.filter(({ points }) => points.length > 1);
   if (measured.length === 0) return '';
   const rows = measured[0].points.map(([images], i) => [
-    thousands(images),
+    grouped(images),
     ...measured.flatMap(({ points }) => {
       const ms = points[i][1];
       return [digits(ms), digits((ms / images) * 1e6)];
@@ -149,8 +150,10 @@ ${table(head, rows)}`;
 export function commandTable(results) {
   const { commands } = results;
   if (!commands) return '';
+  const ours = command(results, NAMES.train);
   const rows = Object.values(NAMES).flatMap((name) => {
-    const found = of(command(results, name));
+    const rounds = command(results, name);
+    const found = of(rounds);
     if (!found) return [];
     const { median: typical, low, high, count } = found;
     const cells = [typical, low, high].map(digits);
@@ -161,6 +164,7 @@ export function commandTable(results) {
       [
         name.includes('script') ? name : `\`${name}\``,
         ...cells,
+        TRAINING.includes(name) ? middle(ratio(rounds, ours), '×') : '–',
         cpu.length > 0 ? digits(median(cpu)) : '–',
         middle(memory(results, name)),
         `${count}`,
@@ -168,13 +172,15 @@ export function commandTable(results) {
     ];
   });
   const sums = new Set(Object.values(commands.modelSha256));
-  const { loss, accuracy } = commands.test;
+  const { test, training } = commands.model;
+  const { epochs: times, batchSize, learningRate, learningRateSchedule: schedule } = training;
   return `## Whole commands
 
-Processes, from spawn to exit, on verified data. The scripts do the same work as the command (read and
-verify the four files, 5 epochs, evaluate, save), PyTorch's with one thread, which serves it best. Every model is judged anew from its file: test loss
-${loss.toFixed(4)}, accuracy ${(accuracy * 100).toFixed(2)} %. model.json was ${sums.size === 1 ? 'the same bytes' : 'NOT the same bytes'} each time.
+Processes, from spawn to exit. The scripts do the same work as the command by its defaults: read the four
+files and verify their SHA-256, ${times} epochs in batches of ${batchSize}, learning rate ${learningRate} (${schedule} schedule), evaluate, save. PyTorch
+has one thread. "÷ train" is the median of the ratios within each round. Every
+model is evaluated anew from its file: test loss ${test.loss.toFixed(4)}, accuracy ${percent(test.accuracy)}; model.json was ${sums.size === 1 ? 'the same bytes' : 'NOT the same bytes'} each time.
 
-${table(['ms', 'median', 'min', 'max', 'processor time', 'peak MB', 'runs'], rows)}
+${table(['ms', 'median', 'min', 'max', '÷ train', 'processor time', 'peak MB', 'runs'], rows)}
 ${commands.timings ? `\n\`${NAMES.train} --timings\`:\n\n\`\`\`text\n${commands.timings}\n\`\`\`\n` : ''}`;
 }

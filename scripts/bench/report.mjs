@@ -1,6 +1,5 @@
 // The results as Markdown.
 
-import { goals } from './goals.mjs';
 import { table } from './markdown.mjs';
 import { TOLERANCE } from './measure.mjs';
 import { learningRate } from './plan.mjs';
@@ -14,25 +13,6 @@ import {
 import { TITLES } from './views.mjs';
 
 /** @typedef {import('./bench.mjs').Results} Results */
-
-/** @param {Results} results */
-function goalTable(results) {
-  const rows = goals(results).map(({ work, goal, measured, reached }) => [
-    work,
-    goal,
-    measured,
-    reached,
-  ]);
-  const missed = rows.filter((cells) => cells[3].includes('no')).length;
-  return `## Goals
-
-Ratios are medians of the ratios within each round, with the smallest and the largest round. Where two
-threads are compared, a peer counts with one or two threads, whichever serves it better in that round. Our
-own two threads and one are compared epoch by epoch in one process.
-${missed === 0 ? 'No goal is missed.' : `${missed} of ${rows.length} are missed.`}
-
-${table(['work', 'goal', 'measured', 'reached?'], rows, '---')}`;
-}
 
 /** @param {Results} results */
 function agreement({ agreements }) {
@@ -74,29 +54,21 @@ ${missing.length > 0 ? `Absent:\n\n${missing.join('\n')}` : 'No peer is absent.'
 }`;
 }
 
-/** @param {Results} results @param {{ plots?: boolean }} [options] */
-export function report(results, { plots = true } = {}) {
-  /** @param {string} file @param {string} text */
-  const plot = (file, text) => (plots ? `![${text}](${file})` : '');
+/** @param {Results} results */
+export function report(results) {
   return [
     '# Benchmark results',
     'Made by `npm run bench`; do not edit. The raw numbers are in `results.json`.',
     setup(results),
-    goalTable(results),
     agreement(results),
     '## One epoch: 60,000 shuffled images, batch 64',
     "Data in memory and in the peer's own form (that cost is \"prepare\"). Each round starts every peer anew, one\nafter the other; a round's figure is the median of its process's epochs, the first included.",
-    plot('epoch-1-thread.svg', 'One epoch, one thread'),
     epochTable(results, 1),
-    plot('epoch-2-threads.svg', 'One epoch, two threads'),
     epochTable(results, 2),
     threadTable(results),
     batchTables(results),
-    plot('batch-sizes.svg', 'One epoch by batch size'),
     countTable(results),
-    plot('images.svg', 'One epoch by number of images'),
     commandTable(results),
-    plot('commands.svg', 'Whole commands'),
   ]
     .filter(Boolean)
     .map((part) => `${part.trimEnd()}\n`)

@@ -5,6 +5,8 @@ import { spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
+import { percent } from '../../dist/src/text/numbers.js';
+import { digits } from './markdown.mjs';
 import { findPeer, peerNames } from './peer-programs.mjs';
 import { median } from './statistics.mjs';
 import { MNIST_IMAGES, mnistData, orderFile } from './work.mjs';
@@ -117,10 +119,10 @@ async function main() {
     // The data loader draws its own order, so its loss is another one.
     if (name !== 'pytorch-dataloader' || values['file-order']) losses.push(testLoss);
     console.log(
-      `${name}: ${median(epochsMs).toFixed(1)} ms an epoch ` +
-        `(${Math.min(...epochsMs).toFixed(1)} to ${Math.max(...epochsMs).toFixed(1)}), ` +
-        `prepared in ${prepareMs.toFixed(0)} ms, loss ${testLoss.toFixed(7)}, ` +
-        `accuracy ${testAccuracy.toFixed(4)}; ${version} ${blas}`,
+      `${name}: ${digits(median(epochsMs))} ms an epoch ` +
+        `(${digits(Math.min(...epochsMs))} to ${digits(Math.max(...epochsMs))}), ` +
+        `prepared in ${digits(prepareMs)} ms, loss ${testLoss.toFixed(7)}, ` +
+        `accuracy ${percent(testAccuracy)}; ${version} ${blas}`,
     );
   }
   if (losses.length > 1) {

@@ -36,16 +36,6 @@ export function ratio(a, b) {
   return quotients.length > 0 ? summary(quotients) : undefined;
 }
 
-/**
- * In each round the smaller of the two, where there are two.
- * @param {ReadonlyMap<number, number>} a @param {ReadonlyMap<number, number>} b
- */
-export function smaller(a, b) {
-  const both = new Map(a);
-  for (const [round, value] of b) both.set(round, Math.min(value, both.get(round) ?? value));
-  return both;
-}
-
 /** The exponent p of y = c · xᵖ, by least squares of log y on log x. @param {[number, number][]} points */
 export function exponent(points) {
   const x = points.map((point) => Math.log(point[0]));

@@ -1,7 +1,6 @@
-// The samples as the report and the plots ask for them: by peer, threads and work, round by round.
+// The samples as the report asks for them: by peer, threads and work, round by round.
 
-import { NAMES } from './commands.mjs';
-import { median, smaller, summary } from './statistics.mjs';
+import { median, summary } from './statistics.mjs';
 
 /** @typedef {import('./bench.mjs').Results} Results */
 /** @typedef {import('./measure.mjs').Sample} Sample */
@@ -20,10 +19,6 @@ export const TITLES = /** @type {Record<string, string>} */ ({
   'tfjs-wasm': 'TF.js, WebAssembly',
   'tfjs-cpu': 'TF.js, plain JavaScript',
 });
-
-/** @param {string} name of a peer or of a command */
-export const isOurs = (name) =>
-  ['simd', 'reference', NAMES.train, NAMES.trainOne, NAMES.help, NAMES.evaluate].includes(name);
 
 /**
  * @param {Results} results @param {Sample['part']} part @param {string} peer @param {number} threads
@@ -55,15 +50,6 @@ export function epochs(results, peer, threads, batchSize = 64) {
   const part = batchSize === 64 ? 'epoch' : 'batch';
   const samples = samplesOf(results, part, peer, threads, { batchSize });
   return new Map(samples.map(({ round, epochsMs }) => [round, median(epochsMs)]));
-}
-
-/**
- * The peer with as many threads as serve it best, up to this many, in each round.
- * @param {Results} results @param {string} peer @param {number} threads @param {number} [batchSize]
- */
-export function epochsAtBest(results, peer, threads, batchSize = 64) {
-  const one = epochs(results, peer, 1, batchSize);
-  return threads === 1 ? one : smaller(one, epochs(results, peer, threads, batchSize));
 }
 
 /** @param {Results} results @param {string} name @returns {Rounds} */

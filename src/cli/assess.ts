@@ -1,8 +1,7 @@
 import { BackpropError, ExitCode, ModelError } from '../errors.js';
 import type { LabelledImages } from '../images.js';
 import type { Predictions } from '../kernel/kernel.js';
-import { accuracy, meanNegativeLogLikelihood } from '../metrics.js';
-import type { Score } from '../model/file.js';
+import { accuracy, meanNegativeLogLikelihood, type Score } from '../metrics.js';
 import type { NetworkShape } from '../network.js';
 import { percent } from '../text/numbers.js';
 

@@ -1,5 +1,6 @@
 import type { WriteStream } from 'node:tty';
 import util from 'node:util';
+import type { Page, Palette, Style } from '../text/page.js';
 
 /** An output stream; a terminal's has `isTTY` and `columns`. */
 export type Output = NodeJS.WritableStream & Partial<Pick<WriteStream, 'isTTY' | 'columns'>>;
@@ -31,16 +32,30 @@ export function isInteractive(stream: Output, env: Context['env']): boolean {
   return !inCi && !NO_COLOR && TERM !== 'dumb';
 }
 
-type Format = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan';
-
-/** Puts a text into a colour or weight, or leaves it as it is. */
-export type Style = (format: Format, text: string) => string;
-
 /** The style for `stream`: colours on a terminal, none elsewhere. */
 export function styleFor(stream: Output, env: Context['env'], color: boolean): Style {
-  // Absent before Node 20.12. It would judge stdout whatever the stream: hence validateStream.
+  // Absent before Node 20.12. It would test stdout whatever the stream: hence validateStream.
   if (!color || !isInteractive(stream, env) || typeof util.styleText !== 'function') {
     return (_, text) => text;
   }
   return (format, text) => util.styleText(format, text, { validateStream: false });
+}
+
+/** Lines in a pipe, and the widest ones on a terminal: longer ones are hard to read. */
+const USUAL_WIDTH = 80;
+const LEAST_WIDTH = 20;
+
+/** The page that stdout is. */
+export function pageFor({ stdout, env }: Context, color: boolean): Page {
+  const columns = stdout.isTTY && stdout.columns ? stdout.columns : USUAL_WIDTH;
+  return {
+    width: Math.max(LEAST_WIDTH, Math.min(columns, USUAL_WIDTH)),
+    style: styleFor(stdout, env, color),
+    palette: color && isInteractive(stdout, env) ? paletteOf(env) : 'ascii',
+  };
+}
+
+function paletteOf({ COLORTERM = '', TERM = '' }: Context['env']): Palette {
+  if (/^(truecolor|24bit)$/i.test(COLORTERM) || /direct|truecolor/.test(TERM)) return 'truecolor';
+  return /256/.test(TERM) ? '256' : 'ascii';
 }

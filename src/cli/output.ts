@@ -1,10 +1,27 @@
 import type { BackpropError } from '../errors.js';
+import { wrap } from '../text/page.js';
 
-/** Message and hint as one line of sentences, with nothing in it that could steer a terminal. */
+/** Writes lines, each with its end, in one piece. */
+export function printLines(stream: NodeJS.WritableStream, lines: readonly string[]): void {
+  stream.write(lines.map((line) => `${line}\n`).join(''));
+}
+
+/** A text from outside on one line, with nothing in it that could steer a terminal. */
+export function printable(text: string): string {
+  return text.replace(/\p{Cc}+/gu, ' ');
+}
+
+/** Message and hint as one line of sentences. */
 export function errorLine({ message, hint = '' }: Pick<BackpropError, 'message' | 'hint'>): string {
   return [message, hint && hint[0]!.toUpperCase() + hint.slice(1)]
-    .map((text) => text.replace(/\p{Cc}+/gu, ' ').trim())
+    .map((text) => printable(text).trim())
     .filter((text) => text !== '')
     .map((text) => (/[.?!]$/.test(text) ? text : `${text}.`))
     .join(' ');
+}
+
+/** Says that not all classes are shown. */
+export function leftOut(shown: number, all: number, width: number): string[] {
+  if (shown === all) return [];
+  return wrap(`the ${shown} largest of ${all} classes; all of them with --json`, width, '  ');
 }

@@ -1,7 +1,7 @@
 import type { Dirent } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ModelError } from '../errors.js';
+import { FileError } from '../errors.js';
 import { type Expected, readRegularFile } from '../files/regular.js';
 import { type NormalisedPicture, normalise } from '../image/normalise.js';
 import { decodePng } from '../image/png.js';
@@ -18,11 +18,12 @@ const PNG: Expected = {
   what: 'a picture',
   maximum: 64 * 1024 * 1024,
   hint: 'give the path of a PNG',
+  error: FileError,
 };
 
 /**
  * The picture in the PNG file at `path`, made into one of the model's sides as MNIST's were.
- * @throws {ModelError} naming the file, if it cannot be read, is not a PNG to be decoded, or is blank
+ * @throws {FileError} naming the file, if it cannot be read, is not a PNG to be decoded, or is blank
  */
 export async function readPicture(
   path: string,
@@ -33,15 +34,15 @@ export async function readPicture(
     const { width, height } = picture;
     return { file: path, width, height, ...normalise(picture, sides) };
   } catch (cause) {
-    if (!(cause instanceof ModelError)) throw cause;
+    if (!(cause instanceof FileError)) throw cause;
     const { message, hint = '' } = cause;
-    throw new ModelError(`${path}: ${message}`, { hint, cause });
+    throw new FileError(`${path}: ${message}`, { hint, cause });
   }
 }
 
 /**
  * The pictures that `path` stands for: itself, or, if it is a folder, the .png files in it by name.
- * @throws {ModelError} for a folder without any
+ * @throws {FileError} for a folder without any
  */
 export async function listPictures(path: string): Promise<string[]> {
   let entries: Dirent[];
@@ -56,7 +57,7 @@ export async function listPictures(path: string): Promise<string[]> {
     .map(({ name }) => name)
     .sort();
   if (names.length > 0) return names.map((name) => join(path, name));
-  throw new ModelError(`${path}: no .png files in this folder`, {
+  throw new FileError(`${path}: no .png files in this folder`, {
     hint: 'give PNG files, or a folder of them',
   });
 }

@@ -1,31 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { extname } from 'node:path';
-import { InvalidArgumentError, Option } from '@commander-js/extra-typings';
 import { writeFileAtomic } from '../files/atomic.js';
 import type { Floats } from '../layers/floats.js';
 import { inputsOf, type NetworkShape } from '../network.js';
 import type { PageAssets } from '../report/page-data.js';
 import type { ReportInput } from '../report/report.js';
 import type { WeightHistory } from '../report/snapshots.js';
-
-/** The flag by which both commands write the page. */
-export function reportOption(): Option<
-  '--report <file>',
-  undefined,
-  undefined,
-  string,
-  false,
-  undefined
-> {
-  return new Option('--report <file>', 'a page to open in a browser, .html').argParser(reportPath);
-}
-
-/** Another ending is a slip that could cost a model. */
-function reportPath(text: string): string {
-  if (['.html', '.htm'].includes(extname(text).toLowerCase())) return text;
-  throw new InvalidArgumentError('expected a file name that ends in .html');
-}
 
 /**
  * Writes the report's page, whole or not at all. The code that makes it is loaded only now.

@@ -1,7 +1,8 @@
 import type { SingleBar } from 'cli-progress';
 import type { Ora } from 'ora';
-import { fit } from '../text/numbers.js';
-import { type Context, isInteractive, type Style, styleFor } from './context.js';
+import { fit, type Style } from '../text/page.js';
+import { type Context, isInteractive, styleFor } from './context.js';
+import { printLines } from './output.js';
 
 /** Narrowest bar worth drawing, and the widest. */
 const BAR_MINIMUM = 8;
@@ -96,7 +97,7 @@ export class Terminal {
   lines(lines: readonly string[]): void {
     if (this.#quiet) return;
     this.#clearBar();
-    this.#context.stderr.write(lines.map((line) => `${line}\n`).join(''));
+    printLines(this.#context.stderr, lines);
   }
 
   /** Writes a line of fields that says that a step is done. */

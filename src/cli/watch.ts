@@ -1,8 +1,7 @@
-import type { Floats } from '../layers/floats.js';
+import { type Floats, largestMagnitude } from '../layers/floats.js';
 import { inputsOf, type NetworkShape } from '../network.js';
-import { pageFor } from '../text/page.js';
 import { drawStrip } from '../text/picture.js';
-import type { Context } from './context.js';
+import { type Context, pageFor } from './context.js';
 import type { Terminal } from './terminal.js';
 
 /** Two rows of five pictures, as MNIST's ten classes make them. */
@@ -30,13 +29,13 @@ export function watchWeights(
   const tile = TILES.find((side) => PER_ROW * (side + GAP) - GAP <= columns);
   if (tile === undefined || page.palette === 'ascii') {
     const least = PER_ROW * (TILES.at(-1)! + GAP) - GAP;
-    terminal.warn(`--watch needs a terminal of ${least} columns with colours; going on without`);
+    terminal.warn(`--watch needs a terminal of ${least} columns with colours; continuing without`);
     return () => {};
   }
   const width = PER_ROW * (tile + GAP) - GAP;
   return (parameters) => {
     const grids = weightGrids(parameters, shape);
-    const scale = Math.max(...grids.map(({ values }) => largest(values)));
+    const scale = largestMagnitude(parameters.subarray(0, shape.classes * inputsOf(shape)));
     terminal.lines(drawStrip(grids, scale, { ...page, width }, tile));
   };
 }
@@ -45,13 +44,9 @@ function weightGrids(parameters: Floats, shape: NetworkShape) {
   const D = inputsOf(shape);
   const { rows, columns, classes } = shape;
   return Array.from({ length: classes }, (_, i) => ({
-    ...{ rows, columns, title: String(i) },
+    rows,
+    columns,
+    title: String(i),
     values: parameters.subarray(i * D, (i + 1) * D),
   }));
-}
-
-function largest(values: Floats): number {
-  let most = 0;
-  for (const value of values) most = Math.max(most, Math.abs(value));
-  return most;
 }

@@ -9,13 +9,9 @@ import {
   writeFileAtomic,
 } from '../files/atomic.js';
 import type { CatalogueFile } from './catalogue.js';
-import { readHashed } from './hashed-file.js';
-import { checkStoredSize, VerificationError, type VerifiedFile, verify } from './verify.js';
+import { VerificationError, type VerifiedFile, verifyAt } from './verify.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
-
-/** No download writes for longer than this; an older temporary belongs to a killed process. */
-const staleAfterMs = 3_600_000;
 
 /**
  * The per-user folder of downloaded data: `BACKPROP_DATA_DIR`, or the system's place for caches
@@ -42,7 +38,7 @@ export function pathInCache(folder: string, file: CatalogueFile): string {
 }
 
 /**
- * A file from the cache, proved by its hash. A damaged one is deleted, so that it is fetched again.
+ * A file from the cache, verified. A damaged one is deleted, so that it is fetched again.
  * @param folder the data set's folder in the cache
  */
 export async function readCached(
@@ -62,14 +58,6 @@ export async function readCached(
     }
     return undefined;
   }
-}
-
-/**
- * A file that lies at `path`, proved by its hash.
- * @throws {VerificationError}, or the system's error
- */
-export async function verifyAt(path: string, file: CatalogueFile): Promise<VerifiedFile> {
-  return verify(file, await readHashed(path, (_, size) => checkStoredSize(file, size)));
 }
 
 /**
@@ -104,7 +92,7 @@ export async function writeToCache(
 ): Promise<void> {
   try {
     await mkdir(folder, { recursive: true });
-    await removeStaleTemporaries(folder, staleAfterMs);
+    await removeStaleTemporaries(folder);
     await writeFileAtomic(pathInCache(folder, file), verified.stored);
   } catch (error) {
     const cause = error instanceof DiskError ? error.cause : error;

@@ -2,10 +2,10 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataError } from '../errors.js';
 import { systemCode, systemReason } from '../files/atomic.js';
+import { type HashedFile, maximumBytes, readHashed, sha256Of } from '../files/regular.js';
 import type { Split } from './catalogue.js';
-import { type HashedFile, maximumBytes, readHashed, sha256Of } from './hashed-file.js';
 import { checkFileBytes, type IdxKind, readIdxHeader } from './idx.js';
-import { gzipSlackBytes, isGzip } from './verify.js';
+import { gzipSlackBytes, isGzip, unpackGzip, unpackGzipHead } from './verify.js';
 
 /**
  * Reads one file of the user's own data, whatever its sides and classes: named with a dot or a
@@ -63,7 +63,7 @@ async function readIfPresent(
 }
 
 /**
- * Judges a file by its first bytes, so that a large one that is not what it claims costs nothing.
+ * Checks a file by its first bytes, so that a large one that is not what it claims costs nothing.
  * @returns the size of the IDX file in it
  */
 async function contentBytes(
@@ -77,7 +77,6 @@ async function contentBytes(
     checkFileBytes(size, header, kind, path);
     return size;
   }
-  const { unpackGzipHead } = await import('./gzip.js');
   const content = await unpackGzipHead(head).catch((error) => Promise.reject(damaged(error, path)));
   const { fileBytes } = readIdxHeader(content, kind, path);
   const limit = Math.min(maximumBytes, Math.ceil(fileBytes * 1.001) + gzipSlackBytes);
@@ -99,7 +98,6 @@ async function checkFolder(folder: string): Promise<void> {
 
 /** Unpacks no more than the header inside calls for, so that a small file cannot fill the memory. */
 async function unpack(bytes: Uint8Array, fileBytes: number, path: string): Promise<Uint8Array> {
-  const { unpackGzip } = await import('./gzip.js');
   return unpackGzip(bytes, fileBytes).catch((error) => Promise.reject(damaged(error, path)));
 }
 

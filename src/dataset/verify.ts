@@ -1,5 +1,7 @@
+import { promisify } from 'node:util';
+import type { ZlibOptions } from 'node:zlib';
+import { type HashedFile, readHashed, sha256Of } from '../files/regular.js';
 import type { CatalogueFile } from './catalogue.js';
-import { type HashedFile, sha256Of } from './hashed-file.js';
 
 /** A catalogue file whose content is proved by a known hash. */
 export interface VerifiedFile {
@@ -11,13 +13,13 @@ export interface VerifiedFile {
   readonly stored: Uint8Array;
 }
 
-/** Content that is not the catalogue's file; `truncated` if more of it could be. */
+/** Content that is not the catalogue's file; `truncated` if it may be the start of it. */
 export class VerificationError extends Error {
   readonly truncated: boolean;
 
-  constructor(message: string, truncated = false) {
-    super(message);
-    this.truncated = truncated;
+  constructor(message: string, details: { truncated?: boolean; cause?: unknown } = {}) {
+    super(message, { cause: details.cause });
+    this.truncated = details.truncated ?? false;
   }
 }
 
@@ -25,21 +27,19 @@ export class VerificationError extends Error {
 export const gzipSlackBytes = 65_536;
 
 /**
- * Refuses by its size, before it is read, what cannot be `file`.
- * @throws {VerificationError}
+ * Reads the file at `path` and verifies that it is `file`. One that is too large is not read.
+ * @throws {VerificationError}, or the system's error
  */
-export function checkStoredSize(file: CatalogueFile, size: number): void {
-  const most = file.bytes + gzipSlackBytes;
-  if (size <= most) return;
-  throw new VerificationError(`${size} bytes, expected at most ${most}`);
-}
-
-export function isGzip(bytes: Uint8Array): boolean {
-  return bytes[0] === 0x1f && bytes[1] === 0x8b;
+export async function verifyAt(path: string, file: CatalogueFile): Promise<VerifiedFile> {
+  const found = await readHashed(path, (_, size) => {
+    const most = file.bytes + gzipSlackBytes;
+    if (size > most) throw new VerificationError(`${size} bytes, expected at most ${most}`);
+  });
+  return verify(file, found);
 }
 
 /**
- * Proves that `found` is `file`, compressed or not. Where the decompressed hash is known, that one
+ * Verifies that `found` is `file`, compressed or not. Where the decompressed hash is known, that one
  * counts, so it does not matter who compressed the file, how, or whether it was unpacked on the way.
  * @throws {VerificationError}
  */
@@ -49,7 +49,7 @@ export async function verify(file: CatalogueFile, found: HashedFile): Promise<Ve
     checkHash(file.sha256, found.sha256, found.bytes);
     return { ...found, stored: found.bytes };
   }
-  const bytes = await unpack(file, found.bytes);
+  const bytes = await unpackGzip(found.bytes, file.bytes);
   const sha256 = sha256Of(bytes);
   checkHash(file.sha256, sha256, bytes);
   return { bytes, sha256, stored: bytes };
@@ -63,18 +63,8 @@ async function verifyCompressed(file: CatalogueFile, found: HashedFile): Promise
     );
   }
   checkHash(file.gzipSha256, found.sha256, found.bytes);
-  const bytes = await unpack(file, found.bytes);
+  const bytes = await unpackGzip(found.bytes, file.bytes);
   return { bytes, sha256: sha256Of(bytes), stored: found.bytes };
-}
-
-async function unpack(file: CatalogueFile, bytes: Uint8Array): Promise<Uint8Array> {
-  const { GzipError, unpackGzip } = await import('./gzip.js');
-  try {
-    return await unpackGzip(bytes, file.bytes);
-  } catch (error) {
-    if (!(error instanceof GzipError)) throw error;
-    throw new VerificationError(error.message, error.truncated);
-  }
 }
 
 function checkHash(expected: string | undefined, found: string, bytes: Uint8Array): void {
@@ -84,4 +74,42 @@ function checkHash(expected: string | undefined, found: string, bytes: Uint8Arra
     throw new VerificationError('an HTML page came instead of the data (a login page?)');
   }
   throw new VerificationError(`wrong SHA-256, expected ${expected}, found ${found}`);
+}
+
+export function isGzip(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x1f && bytes[1] === 0x8b;
+}
+
+/**
+ * Unpacks a whole gzip stream and checks its CRC.
+ * @param maximum most bytes to produce: what bounds a decompression bomb
+ * @throws {VerificationError}
+ */
+export function unpackGzip(bytes: Uint8Array, maximum: number): Promise<Uint8Array> {
+  return gunzip(bytes, { maxOutputLength: maximum });
+}
+
+/**
+ * The first bytes of a gzip stream's content, as many as come out of its start.
+ * @param head the stream's first bytes: few, because gzip packs a thousand bytes into one
+ * @throws {VerificationError}
+ */
+export async function unpackGzipHead(head: Uint8Array): Promise<Uint8Array> {
+  const { constants } = await import('node:zlib');
+  // A sync flush at the end gives what there is where a cut-off stream would be an error.
+  return gunzip(head, { finishFlush: constants.Z_SYNC_FLUSH });
+}
+
+async function gunzip(bytes: Uint8Array, options: ZlibOptions): Promise<Uint8Array> {
+  // Loaded only here: most runs read an unpacked cache, and need no zlib.
+  const zlib = await import('node:zlib');
+  return promisify(zlib.gunzip)(bytes, options).catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === 'ERR_BUFFER_TOO_LARGE') {
+      const most = `the ${options.maxOutputLength} bytes expected`;
+      throw new VerificationError(`unpacks to more than ${most}`, { cause });
+    }
+    const truncated = cause.code === 'Z_BUF_ERROR';
+    const fault = truncated ? 'truncated gzip data' : `damaged gzip data (${cause.message})`;
+    throw new VerificationError(fault, { truncated, cause });
+  });
 }

@@ -1,24 +1,33 @@
+import { derive } from '../derivation.js';
+import { DivergedError } from '../errors.js';
 import {
-  type BackwardPass,
   centralDifference,
   checkGradients,
   GRADIENT_TOLERANCE,
   type GradientCheckRow,
   relativeError,
-  type Sample,
 } from '../gradient-check.js';
-import type { LabelledImages } from '../images.js';
-import {
-  backwardInSteps,
-  createActivationGradients,
-  createActivations,
-  forward,
-  type NetworkShape,
-  parameterCount,
-  parametersOf,
-} from '../network.js';
-import { type RunOptions, runTraining, type TrainingRun } from './broken-training.js';
-import { type Code, MISTAKES, type MistakeName, RIGHT } from './mistakes.js';
+import type { LabelledImages, Sample } from '../images.js';
+import { CODE, type Code, createReferenceKernel } from '../kernel/reference.js';
+import { accuracy } from '../metrics.js';
+import { backward, createNetwork, forward, type NetworkShape, parametersOf } from '../network.js';
+import { DEFAULTS, type Hyperparameters } from '../sgd.js';
+import { train } from '../train.js';
+import { MISTAKES, type MistakeName } from './mistakes.js';
+
+/** What one epoch of training shows. */
+export interface EpochFigures {
+  /** Mean −L over the epoch's images, each before its step, in nats. */
+  readonly loss: number;
+  /** On the images held out, after the epoch: the share classified correctly. */
+  readonly accuracy: number;
+}
+
+export interface TrainingRun {
+  readonly epochs: readonly EpochFigures[];
+  /** The first step whose loss was not a number or infinite, where training stopped. */
+  readonly diverged: { readonly epoch: number; readonly step: number } | null;
+}
 
 /** What the gradient check says of the code with the mistake in it. */
 export interface BreakCheck {
@@ -44,110 +53,172 @@ export interface Demonstration {
 }
 
 /** What a mistake is shown on. */
-export interface Material {
+export interface DemonstrationInput {
   readonly shape: NetworkShape;
   /** K·D + K numbers for the check; training begins at 0. */
   readonly parameters: ArrayLike<number>;
   /** At least one; the first is checked alone. */
   readonly samples: readonly Sample[];
   readonly training: LabelledImages;
-  readonly judged: LabelledImages;
+  /** Not trained on: the accuracy is theirs. */
+  readonly heldOut: LabelledImages;
   readonly seed: number;
 }
 
 /** Enough for the mistakes to show, and a second's work. */
-const PLAIN: Omit<RunOptions, 'seed'> = { epochs: 6, batchSize: 20, lr: 0.1, divisor: 255 };
+const TRAINING: Hyperparameters = {
+  ...DEFAULTS,
+  epochs: 6,
+  batchSize: 20,
+  learningRate: 0.1,
+  learningRateSchedule: 'constant',
+};
 /** Far beyond 709.78, where exp overflows. */
 const SHIFT = 1000;
 
 /** Puts a mistake in, asks the gradient check, and trains with it and without. */
-export function demonstrate(name: MistakeName, material: Material): Demonstration {
-  const { right, wrong, lesson } = MISTAKES[name];
-  const code = MISTAKES[name];
-  const checks = [{ on: 'on one picture', rows: checkOne(code, material) }];
+export function demonstrate(name: MistakeName, input: DemonstrationInput): Demonstration {
+  const { right, wrong, lesson, code } = MISTAKES[name];
+  const checks: BreakCheck[] = [{ on: 'on one picture', rows: checkOne(code, input) }];
   const trainings: SideBySide[] = [];
-  const train = (on: string, changes: Partial<RunOptions> = {}): void => {
-    const options = { ...PLAIN, ...changes, seed: material.seed };
-    const run = (c: Code) => runTraining(c, material.training, material.judged, options);
-    trainings.push({ on, right: run(RIGHT), broken: run(code) });
+  const compare = (
+    on: string,
+    changes: Partial<Hyperparameters> = {},
+    also: Partial<Code> = {},
+  ): void => {
+    const hyperparameters = { ...TRAINING, seed: input.seed, ...changes };
+    trainings.push({
+      on,
+      right: runTraining({ ...CODE, ...also }, input, hyperparameters),
+      broken: runTraining({ ...code, ...also }, input, hyperparameters),
+    });
   };
-  const { batchSize: N, lr } = PLAIN;
+  const lr = TRAINING.learningRate;
+  // A small set of one's own may have fewer images than that.
+  const N = Math.min(TRAINING.batchSize, input.training.count);
   if (name === 'sum-not-mean') {
-    const count = material.samples.length;
+    const count = input.samples.length;
     checks.push({
       on: `on a batch of ${count}: b, and W with b along a line`,
-      rows: checkBatch(code, material),
+      rows: checkBatch(code, input),
     });
-    for (const size of [1, N, 10 * N]) {
-      train(`batches of ${size}, lr ${lr}`, { batchSize: size, epochs: 3 });
+    for (const batchSize of new Set([1, N, Math.min(10 * N, input.training.count)])) {
+      compare(`batches of ${batchSize}, lr ${lr}`, { batchSize, epochs: 3 });
     }
   } else if (name === 'no-max-shift') {
     checks.push(
-      { on: `with every b_i + ${SHIFT}`, rows: checkOne(code, material, SHIFT) },
-      {
-        on: `the right code, with every b_i + ${SHIFT}`,
-        rows: checkOne(RIGHT, material, SHIFT),
-      },
+      { on: `with every b_i + ${SHIFT}`, rows: checkOne(code, input, SHIFT) },
+      { on: `the right code, with every b_i + ${SHIFT}`, rows: checkOne(CODE, input, SHIFT) },
     );
-    train(`pixels / 255, batches of ${N}, lr ${lr}`, { epochs: 3 });
-    train(`pixels from 0 to 255, batches of ${N}, lr ${lr}`, { epochs: 3, divisor: 1 });
+    const plain = { batchSize: N, epochs: 3 };
+    compare(`pixels / 255, batches of ${N}, lr ${lr}`, plain);
+    compare(`pixels from 0 to 255, batches of ${N}, lr ${lr}`, plain, {
+      scalePixels: (x, pixels) => x.set(pixels),
+    });
   } else {
-    train(`batches of ${N}, lr ${lr}`);
+    compare(`batches of ${N}, lr ${lr}`, { batchSize: N });
   }
   return { name, right, wrong, lesson, checks, trainings };
 }
 
-/** Without `labels − y`, which the check works out by itself, whatever the code does. */
-function checkOne(
+/** Trains from zero weights in double precision, with the program's own trainer. */
+export function runTraining(
   code: Code,
-  { shape, parameters, samples }: Material,
+  { shape, training, heldOut }: Pick<DemonstrationInput, 'shape' | 'training' | 'heldOut'>,
+  hyperparameters: Hyperparameters,
+): TrainingRun {
+  const kernel = createReferenceKernel(shape, Float64Array, code);
+  const [trained, evaluated] = [kernel.load(training), kernel.load(heldOut)];
+  const epochs: EpochFigures[] = [];
+  try {
+    for (const event of train(kernel, trained, hyperparameters)) {
+      if (event.type !== 'epoch') continue;
+      const { predicted } = kernel.evaluate(evaluated);
+      epochs.push({ loss: event.train.loss, accuracy: accuracy(predicted, heldOut.labels) });
+    }
+  } catch (error) {
+    if (!(error instanceof DivergedError)) throw error;
+    return { epochs, diverged: { epoch: error.epoch, step: error.step } };
+  }
+  return { epochs, diverged: null };
+}
+
+/** @param shift is added to every b_i */
+function checkOne(
+  { formulas }: Code,
+  { shape, parameters, samples }: DemonstrationInput,
   shift = 0,
 ): GradientCheckRow[] {
-  const weights = parameterCount(shape) - shape.classes;
-  const moved = Float64Array.from(parameters, (p, index) => (index < weights ? p : p + shift));
-  const backward = code.spoil(backwardInSteps as BackwardPass);
-  const rows = checkGradients(shape, moved, samples[0]!, backward);
-  return rows.filter(({ quantity }) => quantity !== 'labels − y');
+  const sample = samples[0]!;
+  const theta = parametersOf(Float64Array.from(parameters), shape);
+  for (let i = 0; i < shape.classes; i++) theta.bias[i]! += shift;
+  const derivation = derive(theta, sample.x, sample.labels, formulas);
+  return checkGradients(shape, theta.all, sample, derivation);
 }
 
 /**
  * A batch's gradient against central differences of the mean L over the batch: ∂L/∂b entry by entry,
  * and W with it along one direction (all its entries would take N times as long as one picture's).
  */
-function checkBatch(code: Code, { shape, parameters, samples }: Material): GradientCheckRow[] {
-  const theta = parametersOf(Float64Array.from(parameters), shape);
+function checkBatch(
+  code: Code,
+  { shape, parameters, samples }: DemonstrationInput,
+): GradientCheckRow[] {
+  const gradient = parametersOf(batchGradient(code, { shape, parameters, samples }), shape);
+  const network = createNetwork(shape, Float64Array);
+  const { theta } = network;
+  theta.all.set(parameters);
   const start = theta.all.slice();
-  const gradient = parametersOf(new Float64Array(start.length), shape);
-  const a = createActivations(shape, Float64Array);
-  const d = createActivationGradients(shape, Float64Array);
-  const backward = code.spoil(backwardInSteps as BackwardPass);
-  const L = (sample: Sample): number =>
-    forward(theta, { ...shape, values: sample.x }, sample.labels, a);
-  for (const sample of samples) {
-    L(sample);
-    backward(gradient, a, sample.labels, d);
-  }
-  for (const p of gradient.all.keys()) gradient.all[p]! /= code.divisor(samples.length);
-  const mean = (): number => samples.reduce((sum, s) => sum + L(s), 0) / samples.length;
-  const bias = theta.bias as Float64Array;
-  const numeric = bias.map((_, i) => centralDifference(mean, bias, i));
-  const way = new Float64Array(1);
+  const mean = (): number => {
+    let sum = 0;
+    for (const { x, labels } of samples) {
+      network.x.set(x.values);
+      sum += forward(network, labels);
+    }
+    return sum / samples.length;
+  };
+  const slopes = theta.bias.map((_, i) => centralDifference(mean, theta.bias, i));
   // Fixed and without a pattern that a gradient might share; of length 1, as the step is small.
-  const direction = start.map((_, p) => Math.sin(1 + p * p)) as Float64Array;
-  const length = Math.hypot(...direction);
+  const direction = start.map((_, p) => Math.sin(1 + p * p));
+  const length = Math.sqrt(dot(direction, direction));
+  const distance = new Float64Array(1);
   const along = (): number => {
-    for (const p of start.keys()) theta.all[p] = start[p]! + (way[0]! * direction[p]!) / length;
+    for (let p = 0; p < start.length; p++) {
+      theta.all[p] = start[p]! + (distance[0]! * direction[p]!) / length;
+    }
     return mean();
   };
-  const slope = Float64Array.of(centralDifference(along, way, 0));
-  let analytic = 0;
-  for (const [p, g] of gradient.all.entries()) analytic += (g * direction[p]!) / length;
-  const row = (quantity: string, size: number[], ours: Float64Array, theirs: Float64Array) => {
-    const error = relativeError(ours, theirs);
-    return { quantity, shape: size, error, ok: error <= GRADIENT_TOLERANCE };
-  };
+  const slope = Float64Array.of(centralDifference(along, distance, 0));
+  const analytic = Float64Array.of(dot(gradient.all, direction) / length);
   return [
-    row('mean ∂L/∂b', [shape.classes], gradient.bias as Float64Array, numeric),
-    row('mean, on a line', [1], Float64Array.of(analytic), slope),
+    checkRow('mean ∂L/∂b', gradient.bias, slopes),
+    checkRow('mean, on a line', analytic, slope),
   ];
+}
+
+/** ∂L/∂θ of the whole batch, as the code's own step takes it: lr 1 from 0. */
+function batchGradient(
+  { formulas, sgdStep }: Code,
+  { shape, parameters, samples }: Pick<DemonstrationInput, 'shape' | 'parameters' | 'samples'>,
+): Float64Array {
+  const network = createNetwork(shape, Float64Array, formulas);
+  network.theta.all.set(parameters);
+  for (const { x, labels } of samples) {
+    network.x.set(x.values);
+    forward(network, labels);
+    backward(network, labels);
+  }
+  const gradient = new Float64Array(network.theta.all.length);
+  const rule = { learningRate: 1, momentum: 0, weightDecay: 0 };
+  sgdStep(gradient, network.dtheta.all, new Float64Array(0), samples.length, rule);
+  return gradient;
+}
+
+function checkRow(quantity: string, analytic: Float64Array, numeric: Float64Array) {
+  const error = relativeError(analytic, numeric);
+  return { quantity, shape: [analytic.length], error, ok: error <= GRADIENT_TOLERANCE };
+}
+
+function dot(a: Float64Array, b: Float64Array): number {
+  return a.reduce((sum, value, p) => sum + value * b[p]!, 0);
 }

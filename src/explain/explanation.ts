@@ -1,73 +1,33 @@
-import {
-  type BackwardPass,
-  checkGradients,
-  type GradientCheckRow,
-  relativeError,
-} from '../gradient-check.js';
-import { softmaxLogLikelihoodBackward } from '../layers/log-likelihood.js';
+import { type Derivation, derive, deriveForward, type ForwardDerivation } from '../derivation.js';
+import { checkGradients, type GradientCheckRow, relativeError } from '../gradient-check.js';
+import { argmax } from '../layers/floats.js';
+import { oneHot, softmaxLogLikelihoodForward } from '../layers/log-likelihood.js';
 import type { Picture } from '../layers/reshape.js';
-import { softmaxJacobian } from '../layers/softmax.js';
-import {
-  type ActivationGradients,
-  type Activations,
-  backward,
-  backwardInput,
-  backwardInSteps,
-  createActivationGradients,
-  createActivations,
-  forward,
-  type NetworkShape,
-  oneHot,
-  type Parameters,
-  parameterCount,
-  parametersOf,
-} from '../network.js';
+import { type NetworkShape, type Parameters, parametersOf } from '../network.js';
+import { afterStep } from '../sgd.js';
 
 /**
- * The derivation with the numbers of one picture, all in double precision. Names as in the code:
- * `dv` is ∂L/∂v. Sign: L is the log-likelihood (≤ 0), and every gradient is one of L.
+ * The derivation with the numbers of one picture, all in double precision. Sign: L is the
+ * log-likelihood (≤ 0), and every gradient is one of L.
  */
-export interface Explanation {
+export interface Explanation extends ForwardDerivation {
   readonly shape: NetworkShape;
-  /** rows × columns, from 0 to 1. */
-  readonly x: Picture;
   /** K × D, row-major. */
   readonly W: Float64Array;
   /** K. */
   readonly b: Float64Array;
-  /** D. */
-  readonly u: Float64Array;
-  /** K scores. */
-  readonly v: Float64Array;
-  /** K probabilities. */
-  readonly y: Float64Array;
-  /** K × K, row i = y_i, column j = v_j. Like x to y, it needs no label. */
-  readonly dydv: Float64Array;
-  /** argmax_i y_i. */
+  /** argmax_i v_i. */
   readonly predicted: number;
   /** What needs to know the right class; undefined for a picture without a label. */
-  readonly way: WayBack | undefined;
+  readonly backward: BackwardExplanation | undefined;
 }
 
-/** L and the way back from it. */
-export interface WayBack {
+/** L and the backward pass from it. */
+export interface BackwardExplanation extends Derivation {
   readonly label: number;
-  /** log y_label, in nats. */
-  readonly L: number;
-  /** K. Infinite, and 0/0 beside it, where y underflows. */
-  readonly dy: Float64Array;
-  /** K: (∂y/∂v)ᵀ ∂L/∂y. */
-  readonly dvByJacobian: Float64Array;
-  /** K: labels − y. Equal to the above, and finite whatever y is: the way back goes on from here. */
-  readonly dv: Float64Array;
-  /** The largest difference between the two, relative to the largest entry. */
-  readonly waysDiffer: number;
-  readonly du: Float64Array;
-  readonly db: Float64Array;
-  /** K × D, row-major. */
-  readonly dw: Float64Array;
-  readonly dx: Picture;
-  /** Each of these against central differences; empty where that would take minutes. */
+  /** The largest difference between the two ∂L/∂v, relative to the largest entry. */
+  readonly disagreement: number;
+  /** Each derivative against central differences; empty where that would take minutes. */
   readonly check: readonly GradientCheckRow[];
   readonly step: Step;
 }
@@ -75,6 +35,7 @@ export interface WayBack {
 /** One SGD step on this picture alone: W ← W + lr ∂L/∂W, b ← b + lr ∂L/∂b. */
 export interface Step {
   readonly lr: number;
+  /** L. */
   readonly before: number;
   readonly after: number;
   /** lr (|∂L/∂W|² + |∂L/∂b|²): the rise that the tangent promises. */
@@ -83,7 +44,7 @@ export interface Step {
 
 /** A picture and its class, if that is known. */
 export interface Subject {
-  readonly x: Picture;
+  readonly x: Picture<Float64Array>;
   readonly label: number | undefined;
 }
 
@@ -106,78 +67,46 @@ export function explain(
     throw new RangeError(`label: expected 0 to ${shape.classes - 1}, got ${label}`);
   }
   const theta = parametersOf(Float64Array.from(parameters), shape);
-  const picture = { ...x, values: Float64Array.from(x.values) };
-  const a = createActivations(shape, Float64Array);
-  const labels = new Float64Array(shape.classes);
-  if (label !== undefined) oneHot(labels, label);
-  const L = forward(theta, picture, labels, a);
-  const dydv = new Float64Array(shape.classes ** 2);
-  softmaxJacobian(dydv, a.y);
-  const { u, v, y } = a as { [quantity in keyof Activations]: Float64Array };
+  const forward = deriveForward(theta, x);
   return {
+    ...forward,
     shape,
-    x: picture,
-    W: theta.weight as Float64Array,
-    b: theta.bias as Float64Array,
-    ...{ u, v, y, dydv },
-    predicted: y.indexOf(Math.max(...y)),
-    way: label === undefined ? undefined : wayBack(shape, theta, picture, labels, a, lr, L),
+    W: theta.weight,
+    b: theta.bias,
+    predicted: argmax(forward.v),
+    backward: label === undefined ? undefined : explainBackward(shape, theta, x, label, lr),
   };
 }
 
-function wayBack(
+function explainBackward(
   shape: NetworkShape,
-  theta: Parameters,
-  x: Picture,
-  labels: Float64Array,
-  a: Activations,
+  theta: Parameters<Float64Array>,
+  x: Picture<Float64Array>,
+  label: number,
   lr: number,
-  L: number,
-): WayBack {
-  const d = createActivationGradients(shape, Float64Array);
-  const gradient = parametersOf(new Float64Array(parameterCount(shape)), shape);
-  onwards(gradient, a, labels, d);
-  const dvByJacobian = d.dv.slice() as Float64Array;
-  softmaxLogLikelihoodBackward(d.dv, a.y, labels);
-  const dx = backwardInput(theta, shape, d);
-  const sample = { x: x.values as Float64Array, labels };
-  const { dy, dv, du } = d as { [quantity in keyof ActivationGradients]: Float64Array };
+): BackwardExplanation {
+  const labels = oneHot(new Float64Array(shape.classes), label);
+  const derivation = derive(theta, x, labels);
+  const { L, dL_dv, dL_dv_by_jacobian, dL_dW, dL_db } = derivation;
+  const stepped = deriveForward(afterStep(theta, shape, derivation, lr), x);
+  const isChecked = dL_dW.length <= MOST_CHECKED;
   return {
-    ...{ label: labels.indexOf(1), L, dy, dvByJacobian, dv, du, dx },
-    waysDiffer: relativeError(dvByJacobian, dv),
-    db: gradient.bias as Float64Array,
-    dw: gradient.weight as Float64Array,
-    check:
-      theta.weight.length > MOST_CHECKED ? [] : checkGradients(shape, theta.all, sample, onwards),
-    step: step(shape, theta, gradient, lr, (stepped) =>
-      forward(stepped, x, labels, createActivations(shape, Float64Array)),
-    ),
+    ...derivation,
+    label,
+    disagreement: relativeError(dL_dv_by_jacobian, dL_dv),
+    check: isChecked ? checkGradients(shape, theta.all, { x, labels }, derivation) : [],
+    step: {
+      lr,
+      before: L,
+      after: softmaxLogLikelihoodForward(stepped.v, labels),
+      promised: lr * (sumOfSquares(dL_dW) + sumOfSquares(dL_db)),
+    },
   };
 }
 
-function step(
-  shape: NetworkShape,
-  theta: Parameters,
-  gradient: Parameters,
-  lr: number,
-  L: (parameters: Parameters) => number,
-): Step {
-  const stepped = parametersOf(Float64Array.from(theta.all), shape);
-  let squares = 0;
-  for (const [p, g] of gradient.all.entries()) {
-    stepped.all[p]! += lr * g;
-    squares += g * g;
-  }
-  return { lr, before: L(theta), after: L(stepped), promised: lr * squares };
+function sumOfSquares(values: Float64Array): number {
+  return values.reduce((sum, value) => sum + value * value, 0);
 }
-
-/** The slides' steps; where y underflows and they give no number, W and b take theirs from labels − y. */
-const onwards: BackwardPass = (gradient, a, labels, d) => {
-  backwardInSteps(gradient, a, labels, d);
-  if (gradient.all.every(Number.isFinite)) return;
-  gradient.all.fill(0);
-  backward(gradient, a, labels, { dv: d.dv.slice() });
-};
 
 /** An entry of a matrix and where it stands. */
 export interface Entry {

@@ -1,22 +1,27 @@
-import { type Answer, answersOf, QUANTITIES, type Quantity } from './answers.js';
 import { type Given, type GivenAnswers, type Suspect, suspectsOf } from './suspects.js';
-import type { Worksheet } from './worksheet.js';
+import {
+  ANSWER_NAMES,
+  type Answer,
+  type AnswerName,
+  answersOf,
+  type Worksheet,
+} from './worksheet.js';
 
 /** What is to be said of one answer. */
 export interface Mark {
-  readonly quantity: Quantity;
+  readonly quantity: AnswerName;
   readonly verdict: 'right' | 'wrong' | 'missing';
-  /** The likely mistake, or that no usual one fits; empty unless wrong. */
+  /** The likely mistake, or that no common one fits; empty unless wrong. */
   readonly likely: string;
   /** The first wrong entry, where the shape is right: its place and what was given. */
   readonly at: { readonly index: readonly number[]; readonly given: number } | null;
 }
 
-/** Judges every answer. What follows rightly from a wrong answer before it is told apart. */
+/** Marks every answer. What follows correctly from a wrong answer before it is told apart. */
 export function grade(sheet: Worksheet, given: GivenAnswers): Mark[] {
   const right = answersOf(sheet);
   const suspects = suspectsOf(sheet, given);
-  return QUANTITIES.map((quantity) => {
+  return ANSWER_NAMES.map((quantity) => {
     const answer = given[quantity];
     const expected = right[quantity];
     if (!answer) return { quantity, verdict: 'missing', likely: '', at: null };
@@ -71,7 +76,7 @@ function diagnose(given: Given, right: Answer, suspects: readonly Suspect[]): st
     ...(flipped ? [['transposed, and sign', flipped.map((value) => -value)] as const] : []),
   ];
   const found = [...suspects, ...common].find(([, wrong]) => agree(given.values, wrong));
-  return found?.[0] ?? 'no usual mistake: check this entry';
+  return found?.[0] ?? 'no common mistake: check this entry';
 }
 
 function transpose(values: Float64Array, rows: number, columns: number): Float64Array {

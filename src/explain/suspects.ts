@@ -1,5 +1,8 @@
-import { type Quantity, type Run, runThrough } from './answers.js';
-import { type Worksheet, weightsOf } from './worksheet.js';
+import type { Derivation } from '../derivation.js';
+import { linearBackwardInput, linearBackwardWeight, linearForward } from '../layers/linear.js';
+import { logLikelihoodBackward, softmaxLogLikelihoodBackward } from '../layers/log-likelihood.js';
+import { softmaxBackward, softmaxForward, softmaxJacobian } from '../layers/softmax.js';
+import { type AnswerName, deriveSheet, labelsOf, type Worksheet } from './worksheet.js';
 
 /** A student's numbers row by row, and the shape in which they were written; a bare number has []. */
 export interface Given {
@@ -7,19 +10,21 @@ export interface Given {
   readonly values: readonly number[];
 }
 
-export type GivenAnswers = Readonly<Partial<Record<Quantity, Given>>>;
+export type GivenAnswers = Readonly<Partial<Record<AnswerName, Given>>>;
 
 /** A mistake and the numbers that it gives. */
 export type Suspect = readonly [likely: string, values: ArrayLike<number>];
 
-type Suspects = Partial<Record<Quantity, readonly Suspect[]>>;
+type Suspects = Partial<Record<AnswerName, readonly Suspect[]>>;
 
 /** What the mistakes are made of. */
-interface Case {
+interface Ingredients {
   readonly sheet: Worksheet;
-  readonly given: GivenAnswers;
-  readonly one: Run;
-  readonly two: Run;
+  /** The student's own earlier numbers, where there are as many as there should be. */
+  readonly own: Readonly<Partial<Record<AnswerName, Float64Array | undefined>>>;
+  readonly one: Derivation;
+  readonly two: Derivation;
+  readonly labels: Float64Array;
   readonly W: Float64Array;
   readonly b: Float64Array;
   readonly K: number;
@@ -30,14 +35,30 @@ const JACOBIAN = 'missing Jacobian term: −y_i y_j off the diagonal';
 const NO_SOFTMAX = 'softmax left out: ∂L/∂y in place of ∂L/∂v';
 
 /**
- * The usual mistakes of each quantity with the numbers that they give, the likeliest first, and what
+ * The common mistakes of each quantity with the numbers that they give, the likeliest first, and what
  * follows by the right formula from the student's own earlier numbers.
  */
 export function suspectsOf(sheet: Worksheet, given: GivenAnswers): Suspects {
-  const one = runThrough(sheet, sheet.pictures[0]);
-  const two = runThrough(sheet, sheet.pictures[1]);
-  const { W, b } = weightsOf(sheet);
-  const all: Case = { sheet, given, one, two, W, b, K: b.length, D: one.u.length };
+  const [first, second] = sheet.pictures;
+  const one = deriveSheet(sheet, first);
+  const { weight: W, bias: b } = sheet.parameters;
+  const [K, D] = [b.length, one.u.length];
+  const ownOf = (name: AnswerName, length: number): Float64Array | undefined => {
+    const values = given[name]?.values;
+    return values?.length === length ? Float64Array.from(values) : undefined;
+  };
+  const own = {
+    v: ownOf('v', K),
+    y: ownOf('y', K),
+    dL_dy: ownOf('dL_dy', K),
+    dy_dv: ownOf('dy_dv', K * K),
+    dL_dv: ownOf('dL_dv', K),
+    dL_du: ownOf('dL_du', D),
+    dL_db: ownOf('dL_db', K),
+    batch_dL_db: ownOf('batch_dL_db', K),
+  };
+  const two = deriveSheet(sheet, second);
+  const all = { sheet, own, one, two, labels: labelsOf(sheet, first), W, b, K, D };
   return {
     ...forwardSuspects(all),
     ...softmaxSuspects(all),
@@ -46,149 +67,152 @@ export function suspectsOf(sheet: Worksheet, given: GivenAnswers): Suspects {
   };
 }
 
-function forwardSuspects({ sheet, given, one, W, b, K, D }: Case): Suspects {
+function forwardSuspects({ sheet, own, one, W, b, K, D }: Ingredients): Suspects {
   const { u, v, L } = one;
-  const scores = v.map((vi, i) => vi - b[i]!);
-  const flipped = list(K, (i) => sumOf(D, (j) => W[j * D + i]! * u[j]!) + b[i]!);
+  const softmax = (v: Float64Array) => computed(K, (y) => softmaxForward(y, v));
+  const scores = computed(K, (v) => linearForward(v, u, W, new Float64Array(K)));
+  const flipped = (): Suspect => {
+    const product = computed(K, (v) => linearBackwardInput(v, u, W));
+    return ['transposed: Wᵀ in place of W', product.map((vi, i) => vi + b[i]!)];
+  };
   const { label } = sheet.pictures[0];
   return {
     v: [
       ['forgotten bias', scores],
       ['W and b without their ln 2', v.map((vi) => vi / Math.LN2)],
-      ...(K === D ? [['transposed: Wᵀ in place of W', flipped] as const] : []),
+      ...(K === D ? [flipped()] : []),
     ],
     y: [
       ['not divided by the sum', v.map((vi) => Math.exp(vi))],
       ['forgotten bias', softmax(scores)],
-      ...follows(given, 'v', softmax),
+      ...follows('v', own.v, softmax),
     ],
     L: [
       ['sign: L is the log-likelihood, at most 0', [-L]],
       ['the logarithm is the natural one', [L / Math.LN10]],
       ['the logarithm is the natural one', [L / Math.LN2]],
       ['logarithm left out', [Math.exp(L)]],
-      ...follows(given, 'y', (own) => [Math.log(own[label] ?? 0)]),
+      ...follows('y', own.y, (y) => [Math.log(y[label]!)]),
     ],
   };
 }
 
-function softmaxSuspects({ given, one, K }: Case): Suspects {
-  const { labels, y, dy, dydv, dv } = one;
+function softmaxSuspects({ own, one, labels, K }: Ingredients): Suspects {
+  const { y, dL_dy: dy, dy_dv: dydv, dL_dv: dv } = one;
   const onDiagonal = (p: number): boolean => p % (K + 1) === 0;
-  const jacobian = (y: ArrayLike<number>) =>
-    list(K * K, (p) => y[Math.floor(p / K)]! * ((onDiagonal(p) ? 1 : 0) - y[p % K]!));
+  const lessOne = dydv.map((value, p) => (onDiagonal(p) ? value - y[p % K]! : value));
   return {
     dL_dy: [
       ['labels left out', y.map((yi) => 1 / yi)],
       ['labels · y in place of labels / y', y.map((yi, i) => labels[i]! * yi)],
-      ...follows(given, 'y', (own) => list(K, (i) => labels[i]! / own[i]!)),
+      ...follows('y', own.y, (y) => computed(K, (dy) => logLikelihoodBackward(dy, y, labels))),
     ],
     dy_dv: [
-      [JACOBIAN, dydv.map((value, p) => (onDiagonal(p) ? value : 0))],
-      ['missing Jacobian term: 1[i = j]', list(K * K, (p) => -y[Math.floor(p / K)]! * y[p % K]!)],
+      [JACOBIAN, diagonalOf(dydv, K)],
+      ['missing Jacobian term: 1[i = j]', lessOne],
       ['sign off the diagonal', dydv.map((value) => Math.abs(value))],
-      ...follows(given, 'y', jacobian),
+      ...follows('y', own.y, (y) => computed(K * K, (dydv) => softmaxJacobian(dydv, y))),
     ],
     dL_dv: [
       ['sign: y − labels in place of labels − y', dv.map((value) => -value)],
-      [JACOBIAN, diagonalOnly(one)],
+      [JACOBIAN, withoutOffDiagonal(one)],
       [NO_SOFTMAX, dy],
       ['labels left out', y.map((yi) => -yi)],
-      ...follows(given, 'y', (own) => list(K, (i) => labels[i]! - own[i]!)),
-      ...follows(given, 'dL_dy', (own) => productBack(dydv, own, K)),
-      ...follows(given, 'dy_dv', (own) => productBack(own, dy, K)),
+      ...follows('y', own.y, (y) =>
+        computed(K, (dv) => softmaxLogLikelihoodBackward(dv, y, labels)),
+      ),
+      ...follows('dL_dy', own.dL_dy, (dy) => computed(K, (dv) => softmaxBackward(dv, dydv, dy))),
+      ...follows('dy_dv', own.dy_dv, (dydv) => computed(K, (dv) => softmaxBackward(dv, dydv, dy))),
     ],
   };
 }
 
-function linearSuspects({ given, one, W, b, K, D }: Case): Suspects {
-  const { u, dy, dv, du } = one;
-  const back = (dv: ArrayLike<number>) => list(D, (j) => sumOf(K, (i) => W[i * D + j]! * dv[i]!));
-  const outer = (dv: ArrayLike<number>) => list(K * D, (p) => dv[Math.floor(p / D)]! * u[p % D]!);
-  const diagonal = diagonalOnly(one);
-  const flipped = list(D, (i) => sumOf(K, (j) => W[i * D + j]! * dv[j]!));
+function linearSuspects({ own, one, W, b, K, D }: Ingredients): Suspects {
+  const { u, dL_dy: dy, dL_dv: dv, dL_du: du } = one;
+  const back = (dv: Float64Array) => computed(D, (du) => linearBackwardInput(du, dv, W));
+  const outer = (dv: Float64Array) => computed(K * D, (dw) => linearBackwardWeight(dw, dv, u));
+  const diagonal = withoutOffDiagonal(one);
+  const flipped = (): Suspect => [
+    'transposed: W in place of Wᵀ',
+    computed(D, (du) => linearForward(du, dv, W, new Float64Array(D))),
+  ];
   const input: readonly Suspect[] = [
     ['W without its ln 2', du.map((value) => value / Math.LN2)],
     [JACOBIAN, back(diagonal)],
     [NO_SOFTMAX, back(dy)],
-    ...(K === D ? [['transposed: W in place of Wᵀ', flipped] as const] : []),
+    ...(K === D ? [flipped()] : []),
   ];
   return {
-    dL_du: [...input, ...follows(given, 'dL_dv', back)],
+    dL_du: [...input, ...follows('dL_dv', own.dL_dv, back)],
     dL_db: [
       ['forgotten bias: ∂L/∂b is not 0 but ∂L/∂v', dv.map(() => 0)],
       ['∂L/∂b is ∂L/∂v, not times b', dv.map((value, i) => value * b[i]!)],
       [JACOBIAN, diagonal],
-      ...follows(given, 'dL_dv', (own) => own),
+      ...follows('dL_dv', own.dL_dv, (dv) => dv),
     ],
     dL_dW: [
       [JACOBIAN, outer(diagonal)],
       [NO_SOFTMAX, outer(dy)],
       ['W in place of u', W.map((w, p) => w * dv[Math.floor(p / D)]!)],
-      ['∂L/∂v without u', list(K * D, (p) => dv[Math.floor(p / D)]!)],
-      ...follows(given, 'dL_dv', outer),
+      ['∂L/∂v without u', W.map((_, p) => dv[Math.floor(p / D)]!)],
+      ...follows('dL_dv', own.dL_dv, outer),
     ],
-    dL_dx: [...input, ...follows(given, 'dL_du', (own) => own), ...follows(given, 'dL_dv', back)],
+    dL_dx: [
+      ...input,
+      ...follows('dL_du', own.dL_du, (du) => du),
+      ...follows('dL_dv', own.dL_dv, back),
+    ],
   };
 }
 
-function stepSuspects({ sheet, given, one, two, b, K }: Case): Suspects {
+function stepSuspects({ sheet, own, one, two, b }: Ingredients): Suspects {
   const { lr, c } = sheet;
-  const mean = (db: ArrayLike<number>) => list(K, (i) => (db[i]! + two.db[i]!) / 2);
-  const step = (g: ArrayLike<number>) => list(K, (i) => b[i]! + lr * g[i]!);
-  const batch = mean(one.db);
+  const mean = (db: Float64Array) => db.map((g, i) => (g + two.dL_db[i]!) / 2);
+  const step = (g: Float64Array) => b.map((bi, i) => bi + lr * g[i]!);
+  const batch = mean(one.dL_db);
   const sum = batch.map((value) => 2 * value);
   return {
     batch_dL_db: [
       ['sum for mean', sum],
-      ['only the first picture', one.db],
-      ['only the second picture', two.db],
-      ...follows(given, 'dL_db', mean),
+      ['only the first picture', one.dL_db],
+      ['only the second picture', two.dL_db],
+      ...follows('dL_db', own.dL_db, mean),
     ],
     new_b: [
-      ['sign: this step goes down on L', batch.map((value, i) => b[i]! - lr * value)],
+      ['sign: this step goes down on L', b.map((bi, i) => bi - lr * batch[i]!)],
       ['sum for mean', step(sum)],
-      ['lr left out', batch.map((value, i) => b[i]! + value)],
+      ['lr left out', b.map((bi, i) => bi + batch[i]!)],
       ['the step without the old b', batch.map((value) => lr * value)],
-      ['only the first picture', step(one.db)],
+      ['only the first picture', step(one.dL_db)],
       ['b without its ln 2', batch.map((value, i) => c[i]! + lr * value)],
-      ...follows(given, 'batch_dL_db', step),
+      ...follows('batch_dL_db', own.batch_dL_db, step),
     ],
   };
 }
 
 /** What the student would get from an earlier number of their own. */
 function follows(
-  given: GivenAnswers,
-  from: Quantity,
-  formula: (own: readonly number[]) => ArrayLike<number>,
+  from: AnswerName,
+  own: Float64Array | undefined,
+  formula: (own: Float64Array) => ArrayLike<number>,
 ): Suspect[] {
-  const own = given[from]?.values;
   return own ? [[`the formula is right; follows from ${from}`, formula(own)]] : [];
 }
 
 /** ∂L/∂v from the Jacobian's diagonal alone. */
-function diagonalOnly({ y, labels }: Run): Float64Array {
-  return y.map((yi, i) => (1 - yi) * labels[i]!);
+function withoutOffDiagonal({ dy_dv, dL_dy }: Derivation): Float64Array {
+  const K = dL_dy.length;
+  return computed(K, (dv) => softmaxBackward(dv, diagonalOf(dy_dv, K), dL_dy));
 }
 
-/** (∂y/∂v)ᵀ ∂L/∂y */
-function productBack(dydv: ArrayLike<number>, dy: ArrayLike<number>, K: number): Float64Array {
-  return list(K, (j) => sumOf(K, (i) => dydv[i * K + j]! * dy[i]!));
+/** K × K, 0 off the diagonal. */
+function diagonalOf(matrix: Float64Array, K: number): Float64Array {
+  return matrix.map((value, p) => (p % (K + 1) === 0 ? value : 0));
 }
 
-function softmax(v: ArrayLike<number>): Float64Array {
-  const powers = Float64Array.from(v, (vi) => Math.exp(vi));
-  const sum = powers.reduce((total, power) => total + power);
-  return powers.map((power) => power / sum);
-}
-
-function list(length: number, value: (p: number) => number): Float64Array {
-  return Float64Array.from({ length }, (_, p) => value(p));
-}
-
-function sumOf(count: number, term: (i: number) => number): number {
-  let sum = 0;
-  for (let i = 0; i < count; i++) sum += term(i);
-  return sum;
+/** What a layer's function fills in. */
+function computed(length: number, fill: (output: Float64Array) => void): Float64Array {
+  const output = new Float64Array(length);
+  fill(output);
+  return output;
 }

@@ -1,12 +1,14 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { constants, type Stats } from 'node:fs';
 import * as fs from 'node:fs/promises';
-import { hostname } from 'node:os';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { DiskError } from '../errors.js';
 
-/** Which machine's process of which number wrote it, if the name says so, and a random part. */
-const temporaryName = /^\.backprop-(?:([0-9a-f]{8})-(\d+)-)?[0-9a-f]{16}\.tmp$/;
+/** The name of a temporary file: a random part, so that no two writers share one. */
+const temporaryName = /^\.backprop-[0-9a-f]{16}\.tmp$/;
+
+/** A write takes seconds: an older temporary file is what a killed process left. One hour. */
+const staleAfterMs = 3_600_000;
 
 /** Errors by which a platform or file system says that it cannot sync a folder. */
 const folderSyncUnsupported = ['EACCES', 'EBADF', 'EINVAL', 'EISDIR', 'ENOTSUP', 'EPERM'];
@@ -25,10 +27,11 @@ export function systemCode(error: unknown): string | undefined {
 }
 
 /**
- * Replaces `path` by `data` so that a reader, a crash or a full disk ever meets the old file whole
- * or the new one whole. Symbolic links are followed; an existing file's mode is kept. A device or
+ * Replaces the content of `path` by `data`, by way of a temporary file and a rename: whoever reads
+ * the file, and whatever happens in between (a crash, a full disk), finds the old content or the new
+ * one, never a mixture. Symbolic links are followed; an existing file's mode is kept. A device or
  * pipe, which has no old content to keep, is written to directly.
- * @throws {DiskError} naming the path and the system's reason; no temporary file is left.
+ * @throws {DiskError} naming the path and the system's reason; the temporary file is removed
  */
 export async function writeFileAtomic(path: string, data: string | Uint8Array): Promise<void> {
   try {
@@ -46,11 +49,10 @@ export async function writeFileAtomic(path: string, data: string | Uint8Array): 
 
 async function replace(target: string, data: string | Uint8Array, old: Stats | undefined) {
   const folder = dirname(target);
-  const writer = `${await machine()}-${process.pid}`;
-  const temporary = join(folder, `.backprop-${writer}-${randomBytes(8).toString('hex')}.tmp`);
+  const temporary = join(folder, `.backprop-${randomBytes(8).toString('hex')}.tmp`);
   const handle = await fs.open(temporary, 'wx', old ? old.mode & 0o777 : 0o666);
   try {
-    // The mode given to open passes through the umask; the old file's mode is meant as it is.
+    // The umask is applied to the mode given to open, but must not change the old file's mode.
     if (old) await handle.chmod(old.mode & 0o777);
     await handle.writeFile(data);
     await handle.sync();
@@ -64,7 +66,7 @@ async function replace(target: string, data: string | Uint8Array, old: Stats | u
   await syncFolder(folder);
 }
 
-/** Makes the rename itself survive a power cut, where the platform can. */
+/** Makes the rename survive a power cut, where the platform can sync a folder. */
 async function syncFolder(folder: string) {
   let handle: fs.FileHandle | undefined;
   try {
@@ -78,8 +80,8 @@ async function syncFolder(folder: string) {
 }
 
 /**
- * Finds out before a long run whether `writeFileAtomic(path)` can work at its end: the folder
- * exists and is writable, and `path` is neither a folder nor a read-only file.
+ * Checks before a long run that `writeFileAtomic(path)` can work at its end: the folder exists and
+ * is writable, and `path` is neither a folder nor a read-only file.
  * @throws {DiskError}
  */
 export async function assertWritable(path: string): Promise<void> {
@@ -100,39 +102,16 @@ export async function assertWritable(path: string): Promise<void> {
 }
 
 /**
- * Removes what killed processes left in `folder`: temporaries whose writer on this machine runs no
- * more, at once, and of others those older than `olderThanMs`.
+ * Removes the temporary files that killed processes left in `folder`, known by their name and age.
+ * @throws the system's error
  */
-export async function removeStaleTemporaries(folder: string, olderThanMs: number): Promise<void> {
+export async function removeStaleTemporaries(folder: string): Promise<void> {
   for (const name of await fs.readdir(folder)) {
-    const found = temporaryName.exec(name);
-    if (!found) continue;
-    const [, writtenOn, pid] = found;
+    if (!temporaryName.test(name)) continue;
     const path = join(folder, name);
     const stats = await statIfPresent(path);
-    if (!stats) continue;
-    const killed = writtenOn === (await machine()) && !isRunning(Number(pid));
-    if (killed || Date.now() - stats.mtimeMs > olderThanMs) await fs.rm(path, { force: true });
-  }
-}
-
-let knownMachine: string | undefined;
-
-/** Where process numbers mean the same: a host, and on Linux a namespace of it, such as a container. */
-async function machine(): Promise<string> {
-  if (knownMachine === undefined) {
-    const namespace = await fs.readlink('/proc/self/ns/pid').catch(() => '');
-    const hash = createHash('sha256').update(`${hostname()} ${namespace}`);
-    knownMachine = hash.digest('hex').slice(0, 8);
-  }
-  return knownMachine;
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return systemCode(error) !== 'ESRCH';
+    const stale = stats !== undefined && Date.now() - stats.mtimeMs > staleAfterMs;
+    if (stale) await fs.rm(path, { force: true });
   }
 }
 
@@ -151,8 +130,8 @@ async function linkTarget(path: string, old: Stats | undefined): Promise<string>
   if (path === '') throw new Error('ENOENT: the path is empty');
   if (path.endsWith('/') || path.endsWith(sep)) throw new Error('EISDIR: the path names a folder');
   const target = await fs.readlink(path).catch((error: unknown) => {
-    // Nothing there yet, or by now a file, of another process. Any other failure could hide a link,
-    // which must not be replaced.
+    // Nothing is there yet, or another process has just put a file there. Any other failure could
+    // hide a link, which must not be replaced.
     if (['ENOENT', 'EINVAL'].includes(systemCode(error) ?? '')) return '';
     throw error;
   });

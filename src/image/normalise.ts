@@ -6,19 +6,10 @@
  * proportions kept and anti-aliased, then moved within 28×28 so that its centre of mass is in the
  * middle; light ink on black.
  */
-import { ModelError } from '../errors.js';
+import { FileError } from '../errors.js';
 import { findInk, type Ink } from './ink.js';
-import { type Form, formOf, readForm, shiftToCentre } from './mnist-form.js';
-import type { Box, Plane } from './plane.js';
+import { type Box, boundingBox, centreOfMass, type Plane } from './plane.js';
 import { resample } from './resample.js';
-import { strokeWidth, thicken } from './stroke.js';
-
-/** Luminance row by row, 0 black to 255 white. */
-export interface GreyPicture {
-  readonly width: number;
-  readonly height: number;
-  readonly grey: Uint8Array | Uint8ClampedArray | Float32Array;
-}
 
 export interface NormalisedPicture {
   readonly rows: number;
@@ -31,6 +22,10 @@ export interface NormalisedPicture {
   readonly box: Box;
 }
 
+/** LeCun et al.: the digit fitted into 20 of 28 pixels. */
+const DIGIT_SHARE = 20 / 28;
+/** MNIST's brightest pixels have 254 or 255 in every picture. */
+const FULL_CONTRAST = 254;
 /** MNIST's strokes, in shares of the digit's 20 pixels: 1 % are thinner than 1.35, the median is 2.5. */
 const THIN_STROKE = 1.35 / 20;
 /** What thinner ones become. */
@@ -40,27 +35,36 @@ const WORKING_SIDE = 512;
 /** … unless the digit then has fewer than this: a small digit on a large page is looked at again. */
 const DIGIT_SIDE = 64;
 
+/** Where MNIST has what in a picture. */
+interface Form {
+  readonly rows: number;
+  readonly columns: number;
+  /** Most rows and columns of the digit. */
+  readonly digitRows: number;
+  readonly digitColumns: number;
+}
+
 /**
  * The picture as the model was trained to see it, `rows` × `columns` from the model. Finds by itself
  * whether the ink is dark or light, and takes out the paper with its grain and slanting light.
  *
- * @throws RangeError if the sides and the length of `grey` do not fit together
- * @throws ModelError if nothing is drawn in the picture
+ * @throws RangeError if the sides and the length of `values` do not fit together
+ * @throws FileError if nothing is drawn in the picture
  */
 export function normalise(
-  picture: GreyPicture,
+  picture: Plane<ArrayLike<number>>,
   { rows, columns }: { readonly rows: number; readonly columns: number },
 ): NormalisedPicture {
-  const { width, height, grey } = picture;
-  if (!(width >= 1 && height >= 1 && grey.length === width * height)) {
-    throw new RangeError(`picture: expected ${width} × ${height} values, got ${grey.length}`);
+  const { width, height, values } = picture;
+  if (!(width >= 1 && height >= 1 && values.length === width * height)) {
+    throw new RangeError(`picture: expected ${width} × ${height} values, got ${values.length}`);
   }
   const form = formOf(rows, columns);
   const ready = readForm(picture, form);
   if (ready) return { rows, columns, ...ready };
   const found = findDigit(picture);
   if (!found) {
-    throw new ModelError('the picture is blank', {
+    throw new FileError('the picture is blank', {
       hint: 'expected one digit that stands out from its background',
     });
   }
@@ -70,15 +74,45 @@ export function normalise(
   return { rows, columns, pixels, inverted: found.ink.dark, box: found.box };
 }
 
+/** MNIST's form for pictures of these sides. */
+function formOf(rows: number, columns: number): Form {
+  const share = (side: number): number => Math.max(1, Math.round(side * DIGIT_SHARE));
+  return { rows, columns, digitRows: share(rows), digitColumns: share(columns) };
+}
+
+/**
+ * The pixels of a picture that has the form already, as one exported from MNIST has: its sides, pure
+ * black (or white, then with dark ink) around a digit of full contrast that is as large as it may be
+ * and in the middle. Undefined for any other picture.
+ */
+function readForm(
+  { width, height, values: given }: Plane<ArrayLike<number>>,
+  form: Form,
+): { pixels: Uint8Array; inverted: boolean; box: Box } | undefined {
+  if (width !== form.columns || height !== form.rows) return undefined;
+  for (const inverted of [false, true]) {
+    const values = Float32Array.from(given, (value) => (inverted ? 255 - value : value));
+    const plane = { width, height, values };
+    const box = boundingBox(plane);
+    if (!box || values.every((value) => value < FULL_CONTRAST)) continue;
+    const spare = Math.min(form.digitColumns - box.width, form.digitRows - box.height);
+    const { down, right } = shiftToCentre(plane, form);
+    if (spare !== 0 || down !== 0 || right !== 0) continue;
+    return { pixels: Uint8Array.from(values, Math.round), inverted, box };
+  }
+  return undefined;
+}
+
 /** The ink, and its box in the picture's own pixels. */
-function findDigit({ width, height, grey }: GreyPicture): { ink: Ink; box: Box } | undefined {
+function findDigit(picture: Plane<ArrayLike<number>>): { ink: Ink; box: Box } | undefined {
+  const { width, height } = picture;
   let area: Box = { left: 0, top: 0, width, height };
   let found: { ink: Ink; box: Box } | undefined;
   for (;;) {
     const shrink = Math.max(1, Math.max(area.width, area.height) / WORKING_SIDE);
     const columns = Math.ceil(area.width / shrink);
     const rows = Math.ceil(area.height / shrink);
-    const ink = findInk(resample({ width, height, values: grey }, area, columns, rows));
+    const ink = findInk(resample(picture, area, columns, rows));
     if (!ink) return found;
     const box = enclosing(ink.box, area, area.width / columns, area.height / rows);
     found = { ink, box };
@@ -132,6 +166,55 @@ function fitDigit({ plane, box }: Ink, form: Form): Plane {
   return resample(source, area, width, height);
 }
 
+/**
+ * The mean width of the strokes, in pixels: twice their area by the length of their edge. The edge is
+ * counted in steps between neighbours; over all directions π/4 of these is its length (Cauchy and
+ * Crofton).
+ */
+function strokeWidth({ width, values }: Plane, box: Box): number {
+  let top = 0;
+  for (const value of values) if (value > top) top = value;
+  const inked = (r: number, c: number): boolean =>
+    r >= 0 && c >= 0 && r < box.height && c < box.width
+      ? values[(box.top + r) * width + box.left + c]! > top / 2
+      : false;
+  let [area, steps] = [0, 0];
+  for (let r = 0; r <= box.height; r++) {
+    for (let c = 0; c <= box.width; c++) {
+      const here = inked(r, c);
+      if (here) area += 1;
+      if (here !== inked(r - 1, c)) steps += 1;
+      if (here !== inked(r, c - 1)) steps += 1;
+    }
+  }
+  return (2 * area) / ((Math.PI / 4) * steps);
+}
+
+/**
+ * The ink inside `box` drawn again with a square pen of `pen` pixels a side (a dilation): every pixel
+ * becomes the strongest one under the pen. The result is larger than the box by pen − 1 a side.
+ */
+function thicken({ width, values }: Plane, box: Box, pen: number): Plane {
+  const columns = box.width + pen - 1;
+  const rows = box.height + pen - 1;
+  const across = new Float32Array(columns * box.height);
+  for (let r = 0; r < box.height; r++) {
+    for (let c = 0; c < box.width; c++) {
+      const value = values[(box.top + r) * width + box.left + c]!;
+      if (value > 0) raise(across, r * columns + c, 1, pen, value);
+    }
+  }
+  const both = new Float32Array(columns * rows);
+  for (let i = 0; i < across.length; i++) {
+    if (across[i]! > 0) raise(both, i, columns, pen, across[i]!);
+  }
+  return { width: columns, height: rows, values: both };
+}
+
+function raise(values: Float32Array, first: number, step: number, count: number, to: number): void {
+  for (let k = 0, i = first; k < count; k++, i += step) if (values[i]! < to) values[i] = to;
+}
+
 /** Full contrast: the mean of the strongest quarter of the ink becomes 255, and nothing more. */
 function stretch(values: Float32Array): void {
   const strongest = values.filter((value) => value > 0).sort();
@@ -157,4 +240,10 @@ function centre(digit: Plane, form: Form): Uint8Array {
     }
   }
   return pixels;
+}
+
+/** Rows and columns by which a plane's ink must move for its centre of mass to be in the middle. */
+function shiftToCentre(plane: Plane, { rows, columns }: Form): { down: number; right: number } {
+  const { row, column } = centreOfMass(plane);
+  return { down: Math.round(rows / 2 - row), right: Math.round(columns / 2 - column) };
 }

@@ -1,3 +1,4 @@
+import { range } from '../layers/floats.js';
 import type { Plane } from './plane.js';
 
 /** What a picture looks like where nothing is drawn: level(r, c) = base + down · r + across · c. */
@@ -25,7 +26,7 @@ const SEPARATION = 4;
 export function findPaper(picture: Plane): Paper {
   const border = borderOf(picture);
   const plane = fitPlane(picture, border);
-  const { minimum, maximum } = range(picture.values);
+  const [minimum, maximum] = range(picture.values);
   const oneKind = plane.inliers >= 0.55 * border.length && plane.noise <= (maximum - minimum) / 12;
   return oneKind ? plane : (commonerLevel(picture.values) ?? plane);
 }
@@ -139,13 +140,4 @@ function mean(values: Float32Array): number {
 function deviation(values: Float32Array): number {
   const centre = mean(values);
   return Math.sqrt(mean(values.map((value) => (value - centre) ** 2)));
-}
-
-function range(values: Float32Array): { minimum: number; maximum: number } {
-  let [minimum, maximum] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (const value of values) {
-    if (value < minimum) minimum = value;
-    if (value > maximum) maximum = value;
-  }
-  return { minimum, maximum };
 }

@@ -1,8 +1,8 @@
-/** Numbers on a grid, row by row. */
-export interface Plane {
+/** Numbers on a grid, row by row; of a picture its grey levels, 0 black to 255 white. */
+export interface Plane<Values extends ArrayLike<number> = Float32Array> {
   readonly width: number;
   readonly height: number;
-  readonly values: Float32Array;
+  readonly values: Values;
 }
 
 /** A rectangle in pixels; `left` and `top` count from 0. */

@@ -1,4 +1,5 @@
-import { ModelError } from '../errors.js';
+import { crc32 } from 'node:zlib';
+import { FileError } from '../errors.js';
 
 /** What a PNG's IHDR chunk says. */
 export interface Header {
@@ -6,11 +7,35 @@ export interface Header {
   readonly height: number;
   /** Bits of a sample: 1, 2, 4, 8 or 16. */
   readonly depth: number;
-  /** Samples of a pixel: 1 to 4. */
+  /** Samples of a pixel: 1 grey, 2 grey and alpha, 3 colour, 4 colour and alpha. */
   readonly channels: number;
   /** A sample is the number of a colour in the palette. */
   readonly indexed: boolean;
-  readonly interlaced: boolean;
+  /** In the order of the image data: one, or Adam7's seven without the empty ones. */
+  readonly passes: readonly Pass[];
+}
+
+/** The pixels at columns left, left + across, … and rows top, top + down, … */
+export interface Pass {
+  readonly left: number;
+  readonly top: number;
+  readonly across: number;
+  readonly down: number;
+  readonly columns: number;
+  readonly rows: number;
+  /** Of a row's samples, without the byte in front of them that names the filter. */
+  readonly rowBytes: number;
+}
+
+/** What makes the image. The rest of a file (text, profiles, animation) is left out. */
+export interface Chunks {
+  readonly header: Header;
+  /** Red, green and blue of each colour; empty if there is none. */
+  readonly palette: Uint8Array;
+  /** tRNS: the palette's alphas, or the one transparent colour in 16 bits a sample. */
+  readonly transparency: Uint8Array;
+  /** Compressed. */
+  readonly imageData: Uint8Array;
 }
 
 /** Most pixels that are decoded, 4096 × 4096: more than a phone's camera has, 134 MB at most. */
@@ -33,7 +58,17 @@ const COLOUR_TYPES: Readonly<Record<number, { channels: number; depths: readonly
   4: { channels: 2, depths: [8, 16] },
   6: { channels: 4, depths: [8, 16] },
 };
-/** Chunks that make the image. The rest (text, profiles, animation) is left out. */
+/** First column and row of Adam7's passes, and their steps. */
+const ADAM7 = [
+  [0, 0, 8, 8],
+  [4, 0, 8, 8],
+  [0, 4, 4, 8],
+  [2, 0, 4, 4],
+  [0, 2, 2, 4],
+  [1, 0, 2, 2],
+  [0, 1, 1, 2],
+] as const;
+/** Chunks that are read; the checksums of others do not matter. */
 const ESSENTIAL = ['IHDR', 'PLTE', 'tRNS', 'IDAT', 'IEND'];
 /** How other kinds of picture begin. */
 const OTHER_KINDS: readonly (readonly [RegExp, string])[] = [
@@ -48,64 +83,70 @@ const OTHER_KINDS: readonly (readonly [RegExp, string])[] = [
 ];
 
 /**
- * Walks through a PNG's chunks without decoding any: the header, checked; the file again with only
- * the chunks that make the image; and the contents of its IDAT chunks, one behind the other.
+ * Walks through a PNG's chunks without inflating any: the header, checked, and what makes the image.
  *
- * @throws {ModelError} if it is no PNG, ends early, or has more than MAX_PIXELS
+ * @throws {FileError} if it is no PNG, is damaged, ends early, or is larger than is decoded
  */
-export function readChunks(
-  bytes: Uint8Array,
-  file: string,
-): { header: Header; essential: Uint8Array; imageData: Uint8Array } {
+export function readChunks(bytes: Uint8Array, file: string): Chunks {
   if (SIGNATURE.some((byte, i) => bytes[i] !== byte)) throw notPng(bytes, file);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const kept: Uint8Array[] = [bytes.subarray(0, SIGNATURE.length)];
   const data: Uint8Array[] = [];
   let header: Header | undefined;
+  let palette: Uint8Array = new Uint8Array(0);
+  let transparency: Uint8Array = new Uint8Array(0);
   let type = '';
   for (let at = SIGNATURE.length; type !== 'IEND'; ) {
     const length = at + FRAME <= bytes.length ? view.getUint32(at) : Number.POSITIVE_INFINITY;
     const end = at + FRAME + length;
     if (end > bytes.length) throw truncated(file);
     type = String.fromCharCode(...bytes.subarray(at + 4, at + 8));
+    const content = bytes.subarray(at + 8, end - 4);
     if (!header) {
-      if (type !== 'IHDR' || length !== 13) throw broken(file, 'it does not begin with a header');
+      if (type !== 'IHDR' || length !== 13) throw damaged(file, 'it does not begin with a header');
       header = readHeader(view, at + 8, file);
-    } else if (type === 'IHDR') throw broken(file, 'it has two headers');
-    if (ESSENTIAL.includes(type)) kept.push(bytes.subarray(at, end));
-    if (type === 'IDAT') data.push(bytes.subarray(at + 8, end - 4));
+    } else if (type === 'IHDR') throw damaged(file, 'it has two headers');
+    if (
+      ESSENTIAL.includes(type) &&
+      crc32(bytes.subarray(at + 4, end - 4)) !== view.getUint32(end - 4)
+    ) {
+      throw damaged(file, `wrong checksum of its ${type} chunk`);
+    }
+    if (type === 'PLTE') palette = content;
+    if (type === 'tRNS') transparency = content;
+    if (type === 'IDAT') data.push(content);
     at = end;
   }
-  return { header: header!, essential: joined(kept), imageData: joined(data) };
+  if (palette.length % 3 !== 0) throw damaged(file, `a palette of ${palette.length} bytes`);
+  return { header: header!, palette, transparency, imageData: Buffer.concat(data) };
 }
 
-/** @throws {ModelError} unless the header is one of the standard's, and of a size to be decoded */
+/** @throws {FileError} unless the header is one of the standard's, and of a size to be decoded */
 function readHeader(view: DataView, at: number, file: string): Header {
   const width = view.getUint32(at);
   const height = view.getUint32(at + 4);
   const depth = view.getUint8(at + 8);
   const colourType = view.getUint8(at + 9);
   const colour = COLOUR_TYPES[colourType];
-  const interlace = view.getUint8(at + 12);
-  if (width === 0 || height === 0) throw broken(file, `its size is ${width}×${height}`);
-  if (!colour?.depths.includes(depth)) throw broken(file, 'unknown colour type or depth');
-  if (interlace > 1) throw broken(file, `unknown interlacing ${interlace}`);
+  const [compression, filter, interlace] = [10, 11, 12].map((k) => view.getUint8(at + k));
+  if (width === 0 || height === 0) throw damaged(file, `its size is ${width}×${height}`);
+  if (!colour?.depths.includes(depth)) throw damaged(file, 'unknown colour type or depth');
+  if (compression !== 0) throw damaged(file, `unknown compression ${compression}`);
+  if (filter !== 0) throw damaged(file, `unknown filtering ${filter}`);
+  if (interlace !== 0 && interlace !== 1) throw damaged(file, `unknown interlacing ${interlace}`);
   if (width * height > MAX_PIXELS) {
     throw tooLarge(file, `${MAX_PIXELS} pixels (4096×4096), found ${width}×${height}`);
   }
   if (Math.max(width, height) > MAX_SIDE) {
     throw tooLarge(file, `${MAX_SIDE} pixels a side, found ${width}×${height}`);
   }
-  if (interlace === 1 && depth < 8) {
-    throw new ModelError(`${file}: interlaced PNG of ${depth} bits a sample cannot be read`, {
-      hint: 'save it without interlacing',
-    });
-  }
-  const header = {
-    ...{ width, height, depth, channels: colour.channels },
-    indexed: colourType === 3,
-    interlaced: interlace === 1,
-  };
+  const { channels } = colour;
+  const passes = passesOf(
+    width,
+    height,
+    channels * depth,
+    interlace === 1 ? ADAM7 : [[0, 0, 1, 1]],
+  );
+  const header = { width, height, depth, channels, indexed: colourType === 3, passes };
   const length = imageDataLength(header);
   if (length > MAX_IMAGE_DATA) {
     throw tooLarge(file, `${MAX_IMAGE_DATA} bytes of image data, found ${length}`);
@@ -113,63 +154,52 @@ function readHeader(view: DataView, at: number, file: string): Header {
   return header;
 }
 
-function tooLarge(file: string, expectation: string): ModelError {
-  return new ModelError(`${file}: expected at most ${expectation}`, {
+function passesOf(
+  width: number,
+  height: number,
+  pixelBits: number,
+  grids: readonly (readonly [left: number, top: number, across: number, down: number])[],
+): Pass[] {
+  return grids
+    .filter(([left, top]) => left < width && top < height)
+    .map(([left, top, across, down]) => {
+      const columns = Math.ceil((width - left) / across);
+      const rows = Math.ceil((height - top) / down);
+      const rowBytes = Math.ceil((columns * pixelBits) / 8);
+      return { left, top, across, down, columns, rows, rowBytes };
+    });
+}
+
+/** Bytes of the inflated image data: a filter's byte and the samples, row by row, pass by pass. */
+export function imageDataLength({ passes }: Header): number {
+  return passes.reduce((sum, { rows, rowBytes }) => sum + rows * (1 + rowBytes), 0);
+}
+
+function tooLarge(file: string, expectation: string): FileError {
+  return new FileError(`${file}: expected at most ${expectation}`, {
     hint: 'make the picture smaller or cut out the digit',
   });
 }
 
-/** First column and row of Adam7's seven passes, and their steps. */
-const PASSES = [
-  [0, 0, 8, 8],
-  [4, 0, 8, 8],
-  [0, 4, 4, 8],
-  [2, 0, 4, 4],
-  [0, 2, 2, 4],
-  [1, 0, 2, 2],
-  [0, 1, 1, 2],
-] as const;
-
-/** Bytes of the inflated image data: a filter's byte and the samples, row by row, pass by pass. */
-export function imageDataLength({ width, height, depth, channels, interlaced }: Header): number {
-  const passes = interlaced ? PASSES : ([[0, 0, 1, 1]] as const);
-  let length = 0;
-  for (const [left, top, across, down] of passes) {
-    const columns = Math.max(0, Math.ceil((width - left) / across));
-    const rows = Math.max(0, Math.ceil((height - top) / down));
-    if (columns > 0) length += rows * (1 + Math.ceil((columns * channels * depth) / 8));
-  }
-  return length;
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
-}
-
-function notPng(bytes: Uint8Array, file: string): ModelError {
+function notPng(bytes: Uint8Array, file: string): FileError {
   const start = String.fromCharCode(...bytes.subarray(0, 16));
   const other = OTHER_KINDS.find(([pattern]) => pattern.test(start))?.[1];
   if (bytes.length > 0 && SIGNATURE.slice(0, bytes.length).every((byte, i) => bytes[i] === byte)) {
     return truncated(file);
   }
   const found = bytes.length === 0 ? 'an empty file' : (other ?? 'something else');
-  return new ModelError(`${file}: expected a PNG picture, found ${found}`, {
+  return new FileError(`${file}: expected a PNG picture, found ${found}`, {
     hint: other ? 'save it as PNG' : 'give the path of a PNG',
   });
 }
 
-function truncated(file: string): ModelError {
-  return broken(file, 'the file ends too early');
+function truncated(file: string): FileError {
+  return damaged(file, 'the file ends too early');
 }
 
-function broken(file: string, fault: string): ModelError {
-  return new ModelError(`${file}: damaged PNG: ${fault}`, {
+export function damaged(file: string, fault: string, cause?: unknown): FileError {
+  return new FileError(`${file}: damaged PNG: ${fault}`, {
     hint: 'save the picture as PNG again',
+    cause,
   });
 }

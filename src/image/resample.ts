@@ -13,7 +13,7 @@ interface Tap {
  * enlarging interpolates linearly. At scale 1 nothing changes. First along the rows, then the columns.
  */
 export function resample(
-  source: { width: number; height: number; values: ArrayLike<number> },
+  source: Plane<ArrayLike<number>>,
   box: Box,
   width: number,
   height: number,

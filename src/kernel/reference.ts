@@ -1,5 +1,5 @@
 import { type LabelledImages, pixelsAt, scalePixels } from '../images.js';
-import type { Floats, FloatsConstructor } from '../layers/floats.js';
+import { argmax, type Floats, type FloatsConstructor } from '../layers/floats.js';
 import { FORMULAS, type Formulas } from '../layers/index.js';
 import { oneHot } from '../layers/log-likelihood.js';
 import {
@@ -87,7 +87,7 @@ class ReferenceKernel implements Kernel {
       for (const index of batch) {
         L += this.#forward(images, index);
         backward(this.#network, this.#labels);
-        if (largest(scoresOf(this.#network)) === images.labels[index]) correct++;
+        if (argmax(scoresOf(this.#network)) === images.labels[index]) correct++;
       }
       const rule = { learningRate, momentum, weightDecay };
       this.#code.sgdStep(theta.all, dtheta.all, this.#velocity, batch.length, rule);
@@ -104,7 +104,7 @@ class ReferenceKernel implements Kernel {
     const logLikelihood = new Float64Array(count);
     for (let n = 0; n < count; n++) {
       logLikelihood[n] = this.#forward(images, indices ? indices[n]! : n);
-      const answer = largest(scoresOf(this.#network));
+      const answer = argmax(scoresOf(this.#network));
       predicted[n] = answer;
       probability[n] = probabilitiesOf(this.#network)[answer]!;
     }
@@ -135,11 +135,4 @@ class ReferenceKernel implements Kernel {
   }
 
   async close(): Promise<void> {}
-}
-
-/** argmax_i v_i, the lowest i if several share the maximum. */
-function largest(v: Floats): number {
-  let best = 0;
-  for (let i = 1; i < v.length; i++) if (v[i]! > v[best]!) best = i;
-  return best;
 }

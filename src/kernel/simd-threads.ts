@@ -205,7 +205,8 @@ export class ThreadChoice {
   /** What the last steps took, and whether a thread had to wait for a processor. */
   took(milliseconds: number, hasWaited: boolean): void {
     this.#milliseconds += milliseconds;
-    if (this.#milliseconds > WORTH_STARTING && this.#threads.wanted === 'auto') this.#threads.start();
+    if (this.#milliseconds > WORTH_STARTING && this.#threads.wanted === 'auto')
+      this.#threads.start();
     if (!hasWaited) return;
     const now = performance.now();
     const wentWell = now - this.#end > this.#pause;

@@ -1,5 +1,5 @@
 import { workerData } from 'node:worker_threads';
-import { type SimdExports, type ThreadData, imports } from './simd-threads.js';
+import { imports, type SimdExports, type ThreadData } from './simd-threads.js';
 
 // A further thread of the fast kernel: the same module over the same memory, told what to do through it.
 const { module, memory, thread } = workerData as ThreadData;

@@ -9,7 +9,12 @@ import {
   type Steps,
   type StepsResult,
 } from './kernel.js';
-import { type SimdExports, type SimdThreads, startSimdThreads, ThreadChoice } from './simd-threads.js';
+import {
+  type SimdExports,
+  type SimdThreads,
+  startSimdThreads,
+  ThreadChoice,
+} from './simd-threads.js';
 
 /** Images trained in one call: V8 replaces a function's first, slow code only from its next call on. */
 const IMAGES_PER_CALL = 4096;

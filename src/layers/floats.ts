@@ -24,3 +24,27 @@ export function view<F extends Floats>(array: F, from: number, to: number): F {
 export function zerosLike<F extends Floats>(array: F, length: number): F {
   return new (array.constructor as FloatsConstructor<F>)(length);
 }
+
+/** argmax_i v_i: the lowest i if several share the maximum. */
+export function argmax(v: ArrayLike<number>): number {
+  let best = 0;
+  for (let i = 1; i < v.length; i++) if (v[i]! > v[best]!) best = i;
+  return best;
+}
+
+/** max_i |v_i|, 0 for no numbers. */
+export function largestMagnitude(v: ArrayLike<number>): number {
+  let largest = 0;
+  for (let i = 0; i < v.length; i++) largest = Math.max(largest, Math.abs(v[i]!));
+  return largest;
+}
+
+/** The least and the greatest number; ∞ and −∞ for none. */
+export function range(v: ArrayLike<number>): [minimum: number, maximum: number] {
+  let [minimum, maximum] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (let i = 0; i < v.length; i++) {
+    minimum = Math.min(minimum, v[i]!);
+    maximum = Math.max(maximum, v[i]!);
+  }
+  return [minimum, maximum];
+}

@@ -1,15 +1,22 @@
 import { ModelError } from '../errors.js';
+import { writeFileAtomic } from '../files/atomic.js';
+import { sha256Of } from '../files/regular.js';
+import type { Score } from '../metrics.js';
+import { inputsOf, type NetworkShape, parameterCount } from '../network.js';
 import type { Hyperparameters } from '../sgd.js';
-import { shortestDecimal } from './float32-decimal.js';
 
+export const MODEL_FORMAT = 'backprop-model';
 /** The newest version of model.json that this program writes and reads. */
 export const MODEL_VERSION = 1;
-/** Most weights and biases together; 16 bytes hold one, so they stay below 32 MiB. */
+/** Most weights and biases together, of a model and of a checkpoint. */
 export const MAX_PARAMETERS = 2_000_000;
 /** Labels are bytes. */
 export const MAX_CLASSES = 256;
 /** Pixels are bytes; the network sees byte · scale, from 0 to 1. */
 export const INPUT_SCALE: number = 1 / 255;
+
+/** What to do about a file that is not as it was written. */
+export const DAMAGED_HINT = 'restore the file, or train the model again';
 
 /** What made a model: with it, its weights can be made again. */
 export interface Training extends Hyperparameters {
@@ -18,12 +25,6 @@ export interface Training extends Hyperparameters {
   /** SHA-256 of the model file that training resumed from, in lower-case hexadecimal. */
   readonly resumedFrom: string | null;
   readonly dataset: { readonly name: string; readonly sha256: string };
-}
-
-/** Mean negative log-likelihood in nats per image (≥ 0), and share of right predictions (0 … 1). */
-export interface Score {
-  loss: number;
-  accuracy: number;
 }
 
 /** What the weights that were kept achieve. */
@@ -37,10 +38,7 @@ export interface Metrics {
 }
 
 /** Softmax regression with D = rows · columns inputs and K = classes outputs. */
-export interface Model {
-  rows: number;
-  columns: number;
-  classes: number;
+export interface Model extends NetworkShape {
   /** K·(D+1) numbers: W, row-major K×D, then b. */
   parameters: Float32Array;
   training: Training;
@@ -49,34 +47,72 @@ export interface Model {
 
 /** Also the order in which the fields are written, whatever order a caller built them in. */
 export const TRAINING_FIELDS: string[] = [
-  ...['epochs', 'batchSize', 'learningRate', 'learningRateSchedule', 'momentum', 'weightDecay'],
-  ...['seed', 'shuffle', 'init', 'limit', 'validation', 'earlyStop', 'kernel', 'resumedFrom'],
-  ...['dataset', 'name', 'sha256'],
+  'epochs',
+  'batchSize',
+  'learningRate',
+  'learningRateSchedule',
+  'momentum',
+  'weightDecay',
+  'seed',
+  'shuffle',
+  'init',
+  'limit',
+  'validation',
+  'earlyStop',
+  'kernel',
+  'resumedFrom',
+  'dataset',
+  'name',
+  'sha256',
 ];
 const METRICS_FIELDS = ['epoch', 'train', 'validation', 'test', 'loss', 'accuracy'];
 
 /**
- * The text of model.json: equal models give equal bytes. Weights are the shortest decimals that
- * read back to the same float32, a line per class; the rest is indented JSON.
+ * Writes `model` to `path`: after a crash there is the old file or the new one, never a part.
+ *
+ * @returns the SHA-256 of the bytes written, in hexadecimal, and their number.
+ * @throws {ModelError} if a number is not finite or sizes do not fit, before anything is written.
+ * @throws {DiskError} if the file cannot be written.
+ */
+export async function saveModel(
+  path: string,
+  model: Model,
+): Promise<{ sha256: string; bytes: number }> {
+  const bytes = Buffer.from(formatModel(model));
+  await writeFileAtomic(path, bytes);
+  return { sha256: sha256Of(bytes), bytes: bytes.length };
+}
+
+/**
+ * The text of model.json: equal models give equal bytes. Weights are short decimals that read back
+ * to the same float32, a line per class; the rest is indented JSON.
  *
  * @throws {ModelError} if a number is NaN or infinite, naming layer and index, or sizes do not fit.
  */
 export function formatModel(model: Model): string {
   const { rows, columns, classes, parameters, training, metrics } = model;
-  const inputs = rows * columns;
-  checkSizes(model, inputs);
+  const inputs = inputsOf(model);
+  const count = parameterCount(model);
+  assertModelSize(model);
+  if (parameters.length !== count) {
+    throw new ModelError(
+      `model: layers[1] (linear): expected ${count} parameters ` +
+        `(${classes} × ${inputs} weights and ${classes} biases), found ${parameters.length}`,
+    );
+  }
+  const biasAt = count - classes;
   checkFinite('model: training', training);
   checkFinite('model: metrics', metrics);
-  const weight: string[] = [];
-  const nameOfWeight = (at: number) => `model: layers[1].weight[${at}] (linear)`;
-  for (let i = 0; i < classes; i++) {
-    weight.push(decimals(parameters, i * inputs, (i + 1) * inputs, nameOfWeight));
-  }
-  const biasAt = classes * inputs;
-  const nameOfBias = (at: number) => `model: layers[1].bias[${at - biasAt}] (linear)`;
-  const bias = decimals(parameters, biasAt, biasAt + classes, nameOfBias);
+  checkFloats(parameters, (at) =>
+    at < biasAt
+      ? `model: layers[1].weight[${at}] (linear)`
+      : `model: layers[1].bias[${at - biasAt}] (linear)`,
+  );
+  const weight = Array.from({ length: classes }, (_, i) =>
+    decimals(parameters.subarray(i * inputs, (i + 1) * inputs)),
+  );
   return `{
-  "format": "backprop-model",
+  "format": "${MODEL_FORMAT}",
   "version": ${MODEL_VERSION},
   "classes": ${classes},
   "input": { "rows": ${rows}, "columns": ${columns}, "scale": ${INPUT_SCALE} },
@@ -89,7 +125,7 @@ export function formatModel(model: Model): string {
       "weight": [
 ${weight.join(',\n')}
       ],
-      "bias": [${bias}]
+      "bias": [${decimals(parameters.subarray(biasAt))}]
     },
     { "type": "softmax" }
   ],
@@ -99,55 +135,59 @@ ${weight.join(',\n')}
 `;
 }
 
-/**
- * values[from … to−1] as shortest decimals with commas.
- * @param nameOf what the number at an index is called in errors
- * @throws {ModelError} if one is NaN or infinite
- */
-export function decimals(
-  values: Float32Array,
-  from: number,
-  to: number,
-  nameOf: (at: number) => string,
-): string {
-  const texts: string[] = [];
-  for (let at = from; at < to; at++) {
-    const value = values[at]!;
-    if (!Number.isFinite(value)) refuse(nameOf(at), value);
-    texts.push(shortestDecimal(value));
-  }
-  return texts.join(',');
-}
-
-/** As a field's value at the first level, with the fields in this order. */
-export function indented(value: object, fields: string[]): string {
-  return JSON.stringify(value, fields, 2).replaceAll('\n', '\n  ');
-}
-
-function checkSizes(model: Model, inputs: number): void {
-  const { rows, columns, classes, parameters } = model;
+/** @throws {ModelError} unless a model of this shape can be saved, and read again */
+export function assertModelSize(shape: NetworkShape): void {
+  const { rows, columns, classes } = shape;
   for (const [name, size] of Object.entries({ rows, columns, classes })) {
     if (!Number.isSafeInteger(size) || size < 1) {
       throw new ModelError(`model: ${name}: expected a whole number from 1, found ${size}`);
     }
   }
-  const count = classes * (inputs + 1);
-  if (classes > MAX_CLASSES || count > MAX_PARAMETERS) {
-    throw new ModelError(
-      `model: expected at most ${MAX_CLASSES} classes and ${MAX_PARAMETERS} parameters, ` +
-        `found ${classes} and ${count}`,
-      { hint: 'train on smaller images or fewer classes' },
-    );
-  }
-  if (parameters.length !== count) {
-    throw new ModelError(
-      `model: layers[1] (linear): expected ${count} parameters ` +
-        `(${classes} × ${inputs} weights and ${classes} biases), found ${parameters.length}`,
-    );
-  }
+  const count = parameterCount(shape);
+  if (classes <= MAX_CLASSES && count <= MAX_PARAMETERS) return;
+  throw new ModelError(
+    `model: expected at most ${MAX_CLASSES} classes and ${MAX_PARAMETERS} parameters, ` +
+      `found ${classes} and ${count}`,
+    { hint: 'train on smaller images or fewer classes' },
+  );
 }
 
-/** JSON.stringify would write null for these, or leave the field out. */
+/**
+ * A short decimal that reads back to the same float32, `Math.fround(Number(text)) === value`, written
+ * as JavaScript writes numbers: 1 to 22 characters. It is the shortest, but for three powers of two
+ * (2^−96, 2^87, 2^90), where the shortest is not the nearest of its length.
+ *
+ * @param value a finite float32
+ */
+export function shortestDecimal(value: number): string {
+  if (Object.is(value, -0)) return '-0';
+  // Six digits survive a normal float32, so fewer are these without their zeros. Subnormals have less.
+  for (let digits = Math.abs(value) < 2 ** -126 ? 1 : 6; digits < 9; digits++) {
+    const decimal = Number(value.toPrecision(digits));
+    if (Math.fround(decimal) === value) return String(decimal);
+  }
+  return String(Number(value.toPrecision(9)));
+}
+
+function decimals(values: Float32Array): string {
+  return Array.from(values, shortestDecimal).join(',');
+}
+
+/** As a field's value at the first level, with the fields in this order. */
+function indented(value: object, fields: string[]): string {
+  return JSON.stringify(value, fields, 2).replaceAll('\n', '\n  ');
+}
+
+/**
+ * @param nameOf what the number at an index is called in errors
+ * @throws {ModelError} if one is NaN or infinite
+ */
+export function checkFloats(values: Float32Array, nameOf: (at: number) => string): void {
+  const at = values.findIndex((value) => !Number.isFinite(value));
+  if (at >= 0) refuse(nameOf(at), values[at]);
+}
+
+/** JSON.stringify would write null for these, or leave the field out. @throws {ModelError} */
 export function checkFinite(field: string, value: unknown): void {
   if (value === undefined || (typeof value === 'number' && !Number.isFinite(value))) {
     refuse(field, value);

@@ -1,15 +1,43 @@
-/** From text to a model. Loads zod, so only reading imports it, and only when it reads. */
-import { type core, safeParse } from 'zod';
+/** From a file's text to a model: what the schema cannot say, and what is wrong in one line. */
+import * as v from 'valibot';
 import { ModelError } from '../errors.js';
-import { describe, fail, show } from './complaint.js';
-import { checkStructure, DAMAGED_HINT } from './json-structure.js';
-import type { Model } from './model.js';
-import { MAX_PARAMETERS, MODEL_VERSION } from './model.js';
-import type { ModelFile } from './schema.js';
-import { modelSchema } from './schema.js';
+import { decodeText, parseObject, show } from '../files/json.js';
+import { readRegularFile, sha256Of } from '../files/regular.js';
+import { type NetworkShape, parameterCount } from '../network.js';
+import { DAMAGED_HINT, MAX_PARAMETERS, MODEL_FORMAT, MODEL_VERSION, type Model } from './model.js';
+import { type ModelFile, modelSchema } from './schema.js';
 
-/** Largest finite float32. */
-const MAX_FLOAT32 = '3.4028235e+38';
+/**
+ * Largest file that is read: the largest that is written. A float32 takes up to 22 characters and a
+ * comma (−1.2345679e20, which JavaScript writes out), all else in a model.json far below 64 KiB.
+ * A checkpoint's three arrays take 16 bytes a parameter, and 100,000 epochs 5 × 25 bytes each: less.
+ */
+export const MAX_BYTES: number = 23 * MAX_PARAMETERS + 2 ** 16;
+
+/** Those of a model besides its parameters are some 50; a checkpoint's epochs have 5 each, and fewer. */
+const DAMAGED = { error: ModelError, hint: DAMAGED_HINT, maxValues: MAX_PARAMETERS + 1000 };
+
+/**
+ * The model in the file at `path`, and the SHA-256 of the file's bytes in hexadecimal.
+ *
+ * @throws {ModelError} if it cannot be read or is not a valid model, naming the field.
+ */
+export async function readModel(path: string): Promise<{ model: Model; sha256: string }> {
+  const { text, sha256 } = await readText(path);
+  return { model: parseModel(text, path), sha256 };
+}
+
+/**
+ * The text of a file, and the SHA-256 of its bytes in hexadecimal.
+ *
+ * @throws {ModelError} if it cannot be read, is no file, too large or not UTF-8.
+ */
+export async function readText(path: string): Promise<{ text: string; sha256: string }> {
+  const hint = 'give the path of a model.json from backprop-train';
+  const expected = { what: 'a model file', maximum: MAX_BYTES, hint, error: ModelError };
+  const bytes = await readRegularFile(path, expected);
+  return { text: decodeText(bytes, path, expected), sha256: sha256Of(bytes) };
+}
 
 /**
  * The model in the text of a model.json; a byte-order mark and any line ends are taken.
@@ -17,54 +45,35 @@ const MAX_FLOAT32 = '3.4028235e+38';
  * @param file name for error messages.
  * @throws {ModelError} naming file and field, with what was expected and found.
  */
-export function parseModelText(text: string, file: string): Model {
-  return modelOf(parseObject(text, file), file);
+export function parseModel(text: string, file: string): Model {
+  return modelOf(parseFields(text, file), file);
 }
 
-/** The model in what `parseObject` gave. */
+/** The fields of a saved file, which are not looked at. @throws {ModelError} */
+export function parseFields(text: string, file: string): Record<string, unknown> {
+  return parseObject(text, file, DAMAGED);
+}
+
+/** The model in what `parseFields` gave. @throws {ModelError} */
 export function modelOf(value: Record<string, unknown>, file: string): Model {
-  checkFormat(value, file, 'backprop-model', MODEL_VERSION);
+  checkFormat(value, file, MODEL_FORMAT, MODEL_VERSION);
   const model = checked(modelSchema, value, file);
-  checkChain(model, file);
-  const { rows, columns } = model.input;
   const { classes, training, metrics } = model;
-  return { rows, columns, classes, parameters: readParameters(model, file), training, metrics };
-}
-
-/** A saved file's JSON object, before its fields are looked at. */
-export function parseObject(text: string, file: string): Record<string, unknown> {
-  const json = text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
-  if (json.trim() === '') fail(file, 'the file is empty; expected a model in JSON');
-  checkStructure(json, file, MAX_PARAMETERS + 1000);
-  const value = parseJson(json, file);
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    fail(file, `expected a JSON object, found ${show(value)}`);
+  const { rows, columns } = model.input;
+  checkSize({ rows, columns, classes }, file);
+  checkChain(model, file);
+  const parameters = new Float32Array(parameterCount({ rows, columns, classes }));
+  let at = 0;
+  for (const layer of model.layers) {
+    if (layer.type !== 'linear') continue;
+    parameters.set(layer.weight, at);
+    parameters.set(layer.bias, at + layer.weight.length);
+    at += layer.weight.length + layer.bias.length;
   }
-  return value as Record<string, unknown>;
+  return { rows, columns, classes, parameters, training, metrics };
 }
 
-/** `value` as the schema has it, or its first complaint. */
-export function checked<T>(schema: core.$ZodType<T>, value: unknown, file: string): T {
-  // Compiling the schema, zod's default, takes longer than the one parse it would speed up.
-  const result = safeParse(schema, value, { jitless: true });
-  return result.success ? result.data : fail(file, describe(result.error.issues[0]!, value));
-}
-
-function parseJson(text: string, file: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    const at = /at position (\d+)/.exec(String(cause))?.[1];
-    const before = text.slice(0, Number(at ?? 0)).split('\n');
-    const place = at ? ` at line ${before.length}, column ${before.at(-1)!.length + 1}` : '';
-    throw new ModelError(`${file}: not valid JSON${place}`, {
-      hint: DAMAGED_HINT,
-      cause,
-    });
-  }
-}
-
-/** Before anything else is judged: a newer version may look quite different. */
+/** Before anything else is looked at: a newer version may look quite different. */
 export function checkFormat(
   { format, version }: Record<string, unknown>,
   file: string,
@@ -81,71 +90,68 @@ export function checkFormat(
   }
 }
 
+/** `value` as the schema has it. @throws {ModelError} with the schema's first complaint */
+export function checked<T>(schema: v.GenericSchema<unknown, T>, value: unknown, file: string): T {
+  const result = v.safeParse(schema, value, { abortEarly: true });
+  return result.success ? result.output : fail(file, describe(result.issues[0]));
+}
+
+function describe({ path, expected, message, input }: v.BaseIssue<unknown>): string {
+  const keys = path?.map(({ key }) => key) ?? [];
+  if (expected !== 'never') return `${fieldName(keys)}: expected ${message}, found ${show(input)}`;
+  return `${fieldName(keys)}: unknown ${typeof keys.at(-1) === 'number' ? 'entry' : 'field'}`;
+}
+
+/** A path as a reader writes it, on one line and of bounded length. */
+function fieldName(path: readonly unknown[]): string {
+  let name = '';
+  for (const part of path) {
+    if (typeof part === 'number') name += `[${part}]`;
+    else name += `${name === '' ? '' : '.'}${plainName(String(part))}`;
+  }
+  return name;
+}
+
+function plainName(key: string): string {
+  const short = key.length > 40 ? `${key.slice(0, 40)}…` : key;
+  return /^[\w…]+$/.test(short) ? short : JSON.stringify(short);
+}
+
+/** @throws {ModelError} if a network of this shape is larger than one that is saved */
+export function checkSize(shape: NetworkShape, file: string): void {
+  const count = parameterCount(shape);
+  if (count <= MAX_PARAMETERS) return;
+  const { rows, columns, classes } = shape;
+  const found = `${count} (${rows} × ${columns} pixels, ${classes} classes)`;
+  fail(file, `input: expected at most ${MAX_PARAMETERS} parameters, found ${found}`);
+}
+
 /** What the schema cannot say: each layer takes what the one before gives. */
 function checkChain({ classes, input, layers }: ModelFile, file: string): void {
-  const [reshape, linear] = layers;
-  const inputs = input.rows * input.columns;
-  const equal = (field: string, expected: number, why: string, found: number): void => {
-    if (found !== expected) fail(file, `${field}: expected ${expected} (${why}), found ${found}`);
-  };
-  equal('layers[0].rows (reshape)', input.rows, 'input.rows', reshape.rows);
-  equal('layers[0].columns (reshape)', input.columns, 'input.columns', reshape.columns);
-  equal('layers[0].outputs (reshape)', inputs, 'rows × columns', reshape.outputs);
-  equal('layers[1].inputs (linear)', inputs, 'outputs of layers[0], reshape', linear.inputs);
-  equal('layers[1].outputs (linear)', classes, 'classes', linear.outputs);
-  const count = classes * (inputs + 1);
-  if (count > MAX_PARAMETERS) {
-    const size = `${classes} × ${inputs} weights and ${classes} biases`;
-    fail(file, `layers[1] (linear): expected at most ${MAX_PARAMETERS} numbers, found ${size}`);
-  }
-}
-
-/** W, then b, with every number checked. Allocates only after both lists have the right length. */
-function readParameters({ layers: [, linear] }: ModelFile, file: string): Model['parameters'] {
-  const { inputs, outputs, weight, bias } = linear;
-  const W = { name: 'layers[1].weight', note: ' (linear)', why: `${outputs} × ${inputs}` };
-  const b = { name: 'layers[1].bias', note: ' (linear)', why: 'one per output' };
-  checkList(weight, W, outputs * inputs, file);
-  checkList(bias, b, outputs, file);
-  const parameters = new Float32Array(outputs * (inputs + 1));
-  fillFloats(parameters.subarray(0, weight.length), weight, W, file);
-  fillFloats(parameters.subarray(weight.length), bias, b, file);
-  return parameters;
-}
-
-/** A list of weights or the like in errors: its field, a note behind it, why it is as long. */
-export interface ListName {
-  readonly name: string;
-  readonly note?: string;
-  readonly why: string;
-}
-
-export function checkList(
-  value: unknown,
-  { name, note = '', why }: ListName,
-  length: number,
-  file: string,
-): asserts value is unknown[] {
-  const found = Array.isArray(value) ? value.length : show(value);
-  if (found !== length) {
-    fail(file, `${name}${note}: expected ${length} numbers (${why}), found ${found}`);
-  }
-}
-
-/** Puts `values`, each finite as a float32, into `floats`, which is as long. */
-export function fillFloats(
-  floats: Float32Array,
-  values: readonly unknown[],
-  { name, note = '' }: ListName,
-  file: string,
-): void {
-  for (let at = 0; at < values.length; at++) {
-    const value = values[at];
-    const single = typeof value === 'number' ? Math.fround(value) : Number.NaN;
-    if (!Number.isFinite(single)) {
-      const found = typeof value === 'number' ? `a number beyond ±${MAX_FLOAT32}` : show(value);
-      fail(file, `${name}[${at}]${note}: expected a finite float32, found ${found}`);
+  const lastLinear = layers.findLastIndex(({ type }) => type === 'linear');
+  let width = 0;
+  for (const [at, layer] of layers.entries()) {
+    const equal = (field: string, found: number, expected: number, why: string, unit = '') => {
+      if (found === expected) return;
+      const wanted = `expected ${expected}${unit} (${why}), found ${found}`;
+      fail(file, `layers[${at}].${field} (${layer.type}): ${wanted}`);
+    };
+    if (layer.type === 'reshape') {
+      equal('rows', layer.rows, input.rows, 'input.rows');
+      equal('columns', layer.columns, input.columns, 'input.columns');
+      equal('outputs', layer.outputs, input.rows * input.columns, 'rows × columns');
+      width = layer.outputs;
+    } else if (layer.type === 'linear') {
+      const { inputs, outputs, weight, bias } = layer;
+      equal('inputs', inputs, width, `outputs of layers[${at - 1}], ${layers[at - 1]!.type}`);
+      if (at === lastLinear) equal('outputs', outputs, classes, 'classes');
+      equal('weight', weight.length, outputs * inputs, `${outputs} × ${inputs}`, ' numbers');
+      equal('bias', bias.length, outputs, 'one per output', ' numbers');
+      width = outputs;
     }
-    floats[at] = single;
   }
+}
+
+export function fail(file: string, message: string): never {
+  throw new ModelError(`${file}: ${message}`, { hint: DAMAGED_HINT });
 }

@@ -1,3 +1,4 @@
+import { range } from '../layers/floats.js';
 import { html, type Markup, NOTHING } from './html.js';
 
 /** A line of the chart: pairs of epoch and value, by rising epoch. */
@@ -20,9 +21,9 @@ const [LEFT, RIGHT, TOP, BOTTOM] = [52, 16, 14, 38];
 /** Values over epochs as an inline SVG, with a legend and a text for those who do not see it. */
 export function chart({ id, title, series, tick }: ChartInput): Markup {
   const points = series.flatMap(({ points }) => points);
-  const lastEpoch = Math.max(...points.map(([epoch]) => epoch));
-  const values = points.map(([, value]) => value);
-  const ticks = niceTicks(Math.min(...values), Math.max(...values));
+  const [, lastEpoch] = range(points.map(([epoch]) => epoch));
+  const [least, most] = range(points.map(([, value]) => value));
+  const ticks = niceTicks(least, most);
   const [low, high] = [ticks[0]!, ticks.at(-1)!];
   const x = (epoch: number): number =>
     lastEpoch === 1

@@ -1,3 +1,5 @@
+import { type Quantity, quantityOf } from '../quantities.js';
+
 /**
  * The page's formulas in TeX, in the seminar's letters. The build turns them into MathML with temml
  * (`scripts/build-page.mjs`), so that neither the package nor the page carries it.
@@ -5,33 +7,37 @@
  * `\class{slot-NAME}{…}` is a place that the page's script fills with the chosen picture's number or
  * index; what stands in it is a dummy.
  */
-export const FORMULAS: Readonly<Record<string, string>> = {
+export const PAGE_FORMULAS: Readonly<Record<string, string>> = {
   ...symbols(),
   network: String.raw`x \xrightarrow{\text{reshape}} u \xrightarrow{W u + b} v \xrightarrow{\text{softmax}} y \rightarrow L`,
-  reshape: String.raw`u = \operatorname{reshape}(x)`,
+  reshape: tex('u'),
   reshapeNumbers: String.raw`u_{\class{slot-j}{0}} = x_{\class{slot-row}{0},\class{slot-column}{0}} = \class{slot-uj}{0}`,
-  linear: String.raw`v = W u + b, \qquad v_i = \sum_j w_{i,j} u_j + b_i`,
+  linear: tex('v'),
   linearNumbers: String.raw`v_{\class{slot-i}{0}} = \class{slot-wu}{0} + (\class{slot-bi}{0}) = \class{slot-vi}{0}`,
-  softmax: String.raw`y = \operatorname{Softmax}(v), \qquad y_i = \frac{e^{v_i}}{\sum_k e^{v_k}}`,
+  softmax: tex('y'),
   softmaxNumbers: String.raw`y_{\class{slot-i}{0}} = \frac{e^{\class{slot-vi}{0}}}{\sum_k e^{v_k}} = \class{slot-yi}{0}`,
-  likelihood: String.raw`L = \sum_i \mathit{labels}_i \log y_i`,
+  likelihood: tex('L'),
   likelihoodNumbers: String.raw`L = \log y_{\class{slot-label}{0}} = \log \class{slot-ylabel}{0} = \class{slot-L}{0}`,
-  dy: String.raw`\frac{\partial L}{\partial y_i} = \frac{\mathit{labels}_i}{y_i}`,
+  dy: tex('dL_dy'),
   dyNumbers: String.raw`\frac{\partial L}{\partial y_{\class{slot-label}{0}}} = \frac{1}{\class{slot-ylabel}{0}} = \class{slot-dylabel}{0}`,
-  jacobian: String.raw`\frac{\partial y_i}{\partial v_j} = y_i \left( 1[i = j] - y_j \right)`,
-  dv: String.raw`\frac{\partial L}{\partial v} = \left( \frac{\partial y}{\partial v} \right)^T \frac{\partial L}{\partial y} = \mathit{labels} - y`,
+  jacobian: tex('dy_dv'),
+  dv: String.raw`${tex('dL_dv_by_jacobian')} = \mathit{labels} - y`,
   dvNumbers: String.raw`\frac{\partial L}{\partial v_{\class{slot-i}{0}}} = \class{slot-labeli}{0} - \class{slot-yi}{0} = \class{slot-dvi}{0}`,
-  du: String.raw`\frac{\partial v_i}{\partial u_j} = w_{i,j} \;\Rightarrow\; \frac{\partial L}{\partial u} = W^T \frac{\partial L}{\partial v}`,
+  du: tex('dL_du'),
   duNumbers: String.raw`\frac{\partial L}{\partial u_{\class{slot-j}{0}}} = \sum_i w_{i,\class{slot-j}{0}} \frac{\partial L}{\partial v_i} = \class{slot-duj}{0}`,
-  db: String.raw`\frac{\partial v_i}{\partial b_j} = 1[i = j] \;\Rightarrow\; \frac{\partial L}{\partial b} = \frac{\partial L}{\partial v}`,
+  db: tex('dL_db'),
   dbNumbers: String.raw`\frac{\partial L}{\partial b_{\class{slot-i}{0}}} = \class{slot-dvi}{0}`,
   dw: String.raw`\frac{\partial L}{\partial w_{i,j}} = \sum_k \frac{\partial L}{\partial v_k} \frac{\partial v_k}{\partial w_{i,j}} = \frac{\partial L}{\partial v_i} u_j`,
-  dwOuter: String.raw`\frac{\partial L}{\partial W} = \frac{\partial L}{\partial v} u^T`,
+  dwOuter: tex('dL_dW'),
   dwNumbers: String.raw`\frac{\partial L}{\partial w_{\class{slot-i}{0},\class{slot-j}{0}}} = (\class{slot-dvi}{0}) \cdot \class{slot-uj}{0} = \class{slot-dwij}{0}`,
-  dx: String.raw`\frac{\partial L}{\partial x} = \operatorname{reshape}^{-1} \left( \frac{\partial L}{\partial u} \right)`,
+  dx: tex('dL_dx'),
   dxNumbers: String.raw`\frac{\partial L}{\partial x_{\class{slot-row}{0},\class{slot-column}{0}}} = \frac{\partial L}{\partial u_{\class{slot-j}{0}}} = \class{slot-duj}{0}`,
   step: String.raw`W \leftarrow W + \eta \frac{\partial L}{\partial W}, \qquad b \leftarrow b + \eta \frac{\partial L}{\partial b}`,
 };
+
+function tex(key: Quantity['key']): string {
+  return quantityOf(key).tex;
+}
 
 /** Heads of columns and words in running text: their names end in Symbol and are set inline. */
 function symbols(): Record<string, string> {

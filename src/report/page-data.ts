@@ -37,7 +37,7 @@ export interface PageData {
 export interface PageAssets {
   readonly script: string;
   readonly style: string;
-  /** MathML by the names of `FORMULAS`. */
+  /** MathML by the names of `PAGE_FORMULAS`. */
   readonly formulas: Readonly<Record<string, string>>;
 }
 

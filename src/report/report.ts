@@ -1,33 +1,16 @@
 import { createHash } from 'node:crypto';
+import { encodeFloats } from '../base64.js';
 import { UsageError } from '../errors.js';
-import type { LabelledImages } from '../images.js';
-import type { Predictions } from '../kernel/kernel.js';
 import { mostConfidentMistakes } from '../metrics.js';
-import type { Model } from '../model/model.js';
 import { inputsOf, type NetworkShape, parameterCount } from '../network.js';
-import type { EpochEvent } from '../train.js';
 import { choosePictures } from './choose-pictures.js';
-import { encodeFloats } from './codec.js';
 import { html, jsonForScript, type Markup, markup } from './html.js';
 import { DATA_ELEMENT, type PageAssets, type PageData, type PageSnapshot } from './page-data.js';
 import { body } from './sections/body.js';
+import type { ReportInput } from './sections/parts.js';
 import { quantised } from './snapshots.js';
 
-/** What a report is about. */
-export interface ReportInput {
-  /** The command that makes it. */
-  readonly program: string;
-  /** The model's file, as the user named it, and the SHA-256 of its bytes. */
-  readonly file: { readonly path: string; readonly sha256: string };
-  readonly model: Model;
-  /** What training said, epoch by epoch; empty where the model was only read. */
-  readonly epochs: readonly EpochEvent[];
-  /** The weights as they grew; empty where the model was only read. */
-  readonly snapshots: readonly PageSnapshot[];
-  readonly dataset: { readonly name: string; readonly split: string };
-  readonly images: LabelledImages;
-  readonly predictions: Predictions;
-}
+export type { ReportInput } from './sections/parts.js';
 
 /** Most parameters in a page: as text they take 5.3 characters each. */
 const MOST_PARAMETERS = 75_000;

@@ -1,5 +1,5 @@
-import type { Floats } from '../layers/floats.js';
-import { toBase64 } from './codec.js';
+import { toBase64 } from '../base64.js';
+import { type Floats, largestMagnitude } from '../layers/floats.js';
 import type { PageSnapshot } from './page-data.js';
 
 /** Room for all snapshots together, in characters of base64. */
@@ -45,9 +45,7 @@ export class WeightHistory {
 
 /** Weights as signed bytes of one scale: within scale / 2, less than a shade in a picture. */
 export function quantised(epoch: number, weight: Floats): PageSnapshot {
-  let largest = 0;
-  for (const w of weight) largest = Math.max(largest, Math.abs(w));
-  const scale = largest / 127;
+  const scale = largestMagnitude(weight) / 127;
   const bytes = Int8Array.from(weight, (w) => (scale === 0 ? 0 : Math.round(w / scale)));
   return { epoch, scale, weight: toBase64(new Uint8Array(bytes.buffer)) };
 }

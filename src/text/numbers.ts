@@ -3,9 +3,14 @@ export function grouped(value: number): string {
   return String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
+/** `1 picture`, `2 pictures`. */
+export function counted(count: number, noun: string): string {
+  return `${grouped(count)} ${noun}${count === 1 ? '' : 's'}`;
+}
+
 /** 0.92384 → `92.38 %`. */
-export function percent(share: number): string {
-  return `${(100 * share).toFixed(2)} %`;
+export function percent(share: number, places = 2): string {
+  return `${(100 * share).toFixed(places)} %`;
 }
 
 /** Three figures: `812 images/s`, `40.1k images/s`, `2.35M images/s`. */
@@ -45,27 +50,43 @@ export function fileSize(bytes: number): string {
   return bytes < 999_950 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
-/**
- * The fields that fit into `columns`, two spaces apart: the last ones go first, the very first one
- * stays, cut if it must be.
- */
-export function fit(fields: readonly string[], columns: number): string {
-  let line = fields[0] ?? '';
-  for (const field of fields.slice(1)) {
-    if (line.length + 2 + field.length > columns) break;
-    line += `  ${field}`;
-  }
-  return line.length > columns ? line.slice(0, columns) : line;
+/** At most 9 characters: `0.1234`, `-12.3457`, `1.2e-7`, `0`. */
+export function short(value: number): string {
+  const size = Math.abs(value);
+  if (value === 0) return '0';
+  if (!Number.isFinite(value)) return String(value);
+  if (size < 1e-4 || size >= 1e3) return value.toExponential(size < 1e-4 ? 1 : 2);
+  return value.toFixed(4);
 }
 
-/** Rows of cells as lines: every column as wide as its widest cell, flush right, the first flush left. */
-export function table(rows: readonly (readonly string[])[], gap = 2): string[] {
-  const widths: number[] = [];
-  for (const row of rows) {
-    for (const [c, cell] of row.entries()) widths[c] = Math.max(widths[c] ?? 0, cell.length);
-  }
-  const lines = rows.map((row) =>
-    row.map((cell, c) => (c === 0 ? cell.padEnd(widths[c]!) : cell.padStart(widths[c]! + gap))),
-  );
-  return lines.map((cells) => cells.join('').trimEnd());
+/** Four significant figures, three in a power of ten: `0.02134`, `12.34`, `−3.850`, `1.23×10⁻⁷`. */
+export function figure(value: number): string {
+  const size = Math.abs(value);
+  if (value === 0) return '0';
+  return typeset(size < 1e-4 || size >= 1e5 ? value.toExponential(2) : value.toPrecision(4));
+}
+
+/** For columns: four places, so that the points stand below each other; tiny ones as powers of ten. */
+export function tabular(value: number): string {
+  const size = Math.abs(value);
+  if (value === 0) return '0';
+  if (size < 5e-5 || size >= 1e5) return typeset(value.toExponential(0));
+  return typeset(value.toFixed(size < 100 ? 4 : 2));
+}
+
+/**
+ * A number's text as the report prints it: `-1.2e-7` → `−1.2×10⁻⁷`, `Infinity` → `∞`, and `%` kept on
+ * one line with its number. A terminal gets the plain text, which can be searched for and copied.
+ */
+export function typeset(text: string): string {
+  return text
+    .replace(/e\+?(-?\d+)$/, (_, exponent: string) => `×10${superscript(exponent)}`)
+    .replace('-', '−')
+    .replace(' %', '\u00a0%')
+    .replace('Infinity', '∞')
+    .replace('NaN', 'not a number');
+}
+
+function superscript(digits: string): string {
+  return digits.replace(/./g, (digit) => '⁻⁰¹²³⁴⁵⁶⁷⁸⁹'['-0123456789'.indexOf(digit)]!);
 }

@@ -1,4 +1,9 @@
-import { type Context, isInteractive, type Style, styleFor } from '../cli/context.js';
+import { short } from './numbers.js';
+
+/** Puts a text into a colour or weight, or leaves it as it is. */
+export type Style = (format: Format, text: string) => string;
+
+type Format = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan';
 
 /** Where text and pictures go: how wide, and in which colours. */
 export interface Page {
@@ -9,24 +14,6 @@ export interface Page {
 
 /** How pictures are drawn: in half blocks of 24-bit or 256 colours, or in ASCII. */
 export type Palette = 'truecolor' | '256' | 'ascii';
-
-/** Lines in a pipe, and the widest ones on a terminal: longer ones are hard to read. */
-const USUAL_WIDTH = 80;
-const LEAST_WIDTH = 20;
-
-export function pageFor({ stdout, env }: Context, color: boolean): Page {
-  const columns = stdout.isTTY && stdout.columns ? stdout.columns : USUAL_WIDTH;
-  return {
-    width: Math.max(LEAST_WIDTH, Math.min(columns, USUAL_WIDTH)),
-    style: styleFor(stdout, env, color),
-    palette: color && isInteractive(stdout, env) ? paletteOf(env) : 'ascii',
-  };
-}
-
-function paletteOf({ COLORTERM = '', TERM = '' }: Context['env']): Palette {
-  if (/^(truecolor|24bit)$/i.test(COLORTERM) || /direct|truecolor/.test(TERM)) return 'truecolor';
-  return /256/.test(TERM) ? '256' : 'ascii';
-}
 
 /** Words in lines of at most `width`; a longer word gets a line of its own. */
 export function wrap(text: string, width: number, indent = ''): string[] {
@@ -53,20 +40,11 @@ export function heading({ width, style }: Page, formula: string, note: string): 
   return ['', ...wrap(formula, width).map((line) => style('bold', line)), ...rest];
 }
 
-/** At most 9 characters: `0.1234`, `-12.3457`, `1.2e-7`, `0`. */
-export function short(value: number): string {
-  const size = Math.abs(value);
-  if (value === 0) return '0';
-  if (!Number.isFinite(value)) return String(value);
-  if (size < 1e-4 || size >= 1e3) return value.toExponential(size < 1e-4 ? 1 : 2);
-  return value.toFixed(4);
-}
-
 /** `0: 0.1234   1: -2.0000 …`, as many to a line as fit. */
 export function numbered(values: ArrayLike<number>, width: number): string[] {
   const cells = Array.from(values, (value, i) => [`${i}:`, short(value)] as const);
-  const label = Math.max(...cells.map(([name]) => name.length));
-  const number = Math.max(...cells.map(([, text]) => text.length));
+  const label = widest(cells.map(([name]) => name));
+  const number = widest(cells.map(([, text]) => text));
   const cell = label + number + 4;
   const fitting = Math.max(1, Math.floor(width / cell));
   const perLine = fitting >= 5 && values.length === 10 ? 5 : fitting;
@@ -81,4 +59,71 @@ export function numbered(values: ArrayLike<number>, width: number): string[] {
     );
   }
   return lines;
+}
+
+/** Classes shown in a table or as bars; of more, the most probable ones. */
+const MOST_CLASSES = 12;
+
+/** All classes, or of many the most probable and the right one, in rising order. */
+export function mostProbable(y: ArrayLike<number>, label: number | undefined): number[] {
+  const classes = Array.from({ length: y.length }, (_, i) => i);
+  if (classes.length <= MOST_CLASSES) return classes;
+  classes.sort((i, j) => Number(j === label) - Number(i === label) || y[j]! - y[i]!);
+  return classes.slice(0, MOST_CLASSES).sort((i, j) => i - j);
+}
+
+/** The probabilities y as numbers and bars, a class a line, the answer and the right class marked. */
+export function bars(
+  y: ArrayLike<number>,
+  { answer, label }: { readonly answer: number; readonly label: number | undefined },
+  number: (share: number) => string,
+  { width, style, palette }: Page,
+): string[] {
+  const rows = mostProbable(y, label).map((i) => [i, String(i), number(y[i]!)] as const);
+  const names = widest(rows.map(([, name]) => name));
+  const numbers = widest(rows.map(([, , text]) => text));
+  const room = Math.max(4, width - names - numbers - '       answer, label'.length);
+  return rows.map(([i, name, text]) => {
+    const drawn = bar(y[i]!, room, palette);
+    const marks = [i === answer ? 'answer' : '', i === label ? 'label' : ''].filter(Boolean);
+    const start = `  ${name.padStart(names)}  ${text.padStart(numbers)}  `;
+    return `${start}${i === answer ? style('cyan', drawn) : drawn} ${marks.join(', ')}`.trimEnd();
+  });
+}
+
+/** A bar of `share` of the room, to an eighth of a character where it is drawn in blocks. */
+function bar(share: number, room: number, palette: Palette): string {
+  if (palette === 'ascii') return '#'.repeat(Math.round(share * room));
+  const eighths = Math.round(8 * share * room);
+  return '█'.repeat(eighths >> 3) + ' ▏▎▍▌▋▊▉'.charAt(eighths & 7).trim();
+}
+
+/**
+ * The fields that fit into `columns`, two spaces apart: the last ones go first, the very first one
+ * stays, cut if it must be.
+ */
+export function fit(fields: readonly string[], columns: number): string {
+  let line = fields[0] ?? '';
+  for (const field of fields.slice(1)) {
+    if (line.length + 2 + field.length > columns) break;
+    line += `  ${field}`;
+  }
+  return line.length > columns ? line.slice(0, columns) : line;
+}
+
+/** Rows of cells as lines: every column as wide as its widest cell, flush right, the first flush left. */
+export function table(rows: readonly (readonly string[])[], gap = 2): string[] {
+  const widths: number[] = [];
+  for (const row of rows) {
+    for (const [c, cell] of row.entries()) widths[c] = Math.max(widths[c] ?? 0, cell.length);
+  }
+  const lines = rows.map((row) =>
+    row.map((cell, c) => (c === 0 ? cell.padEnd(widths[c]!) : cell.padStart(widths[c]! + gap))),
+  );
+  return lines.map((cells) => cells.join('').trimEnd());
+}
+
+/** Characters of the longest text. */
+export function widest(texts: readonly string[]): number {
+  return texts.reduce((most, { length }) => Math.max(most, length), 0);
 }

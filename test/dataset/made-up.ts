@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import type { CatalogueEntry } from '../../src/dataset/catalogue.js';
-import { sha256Of } from '../../src/dataset/hashed-file.js';
+import { sha256Of } from '../../src/files/regular.js';
 import { imagesFile, labelsFile } from './idx-bytes.js';
 import type { Answer } from './mirror-server.js';
 

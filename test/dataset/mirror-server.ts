@@ -4,7 +4,7 @@ import {
   type IncomingMessage,
   type ServerResponse,
 } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 
 export type Answer = (request: IncomingMessage, response: ServerResponse) => void;
@@ -35,6 +35,47 @@ export async function mirror(answer: Answer): Promise<Mirror> {
     paths,
     headers,
   };
+}
+
+/** A proxy, and what it was asked for: `GET http://…`, or `CONNECT host:port`. */
+export interface ProxyServer {
+  readonly address: string;
+  readonly seen: string[];
+}
+
+/**
+ * A real proxy on loopback. It answers requests for plain http itself, as the test says.
+ * @param port where all its tunnels lead to on loopback; 0: to nowhere, and it never says so
+ */
+export async function proxyServer(answer: Answer, port: number): Promise<ProxyServer> {
+  const seen: string[] = [];
+  const sockets = new Set<Socket>();
+  const server = createServer((request, response) => {
+    seen.push(`${request.method} ${request.url}`);
+    answer(request, response);
+  });
+  server.on('connection', (socket) => sockets.add(socket));
+  server.on('connect', (request, socket: Socket) => {
+    seen.push(`CONNECT ${request.url}`);
+    if (port === 0) return;
+    const far = connect(port, '127.0.0.1', () => {
+      socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
+      socket.pipe(far).pipe(socket);
+    });
+    for (const [one, other] of [
+      [socket, far],
+      [far, socket],
+    ] as const) {
+      one.on('error', () => other.destroy());
+      one.on('close', () => other.destroy());
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  return { address: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, seen };
 }
 
 export function sends(body: Uint8Array, headers: Record<string, string> = {}): Answer {

@@ -1,13 +1,13 @@
 /** What only processes of their own can show: several at once, killed ones, full and foreign disks. */
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
-import { chmod, mkdir, readdir, readFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { expect, onTestFinished, type TestContext, test } from 'vitest';
-import { sha256Of } from '../../src/dataset/hashed-file.js';
+import { sha256Of } from '../../src/files/regular.js';
 import { finish } from '../cli/process.js';
-import { find, startFinding } from './child.js';
+import { built, find, startFinding, startModule } from './child.js';
 import { temporaryFolder } from './idx-bytes.js';
 import { madeUp } from './made-up.js';
 import { mirror } from './mirror-server.js';
@@ -72,6 +72,8 @@ test('killed in the middle of a write: no torn file has the name, and the next r
   expect(ended).toMatchObject({ signal: 'SIGKILL' });
   const left = await readdir(folder);
   const named = left.filter((name) => !temporary.test(name));
+  // As if more than an hour had gone by.
+  for (const name of left) if (temporary.test(name)) await utimes(join(folder, name), 0, 0);
   const { images } = entry.files.train;
   // The kill may come just after the rename.
   expect(['', 'images']).toContain(named.join());
@@ -122,6 +124,24 @@ test('a cache that may not be written costs one warning, and the data come anywa
     /^warning: the cache .* cannot be written \(EACCES: permission denied\).*\n$/,
   );
   expect(await readdir(cache)).toEqual([]);
+});
+
+const LOADED = `
+  import { createRequire } from 'node:module';
+  const [load, entry] = JSON.parse(process.argv[1]);
+  const loaded = () =>
+    Object.keys(createRequire(import.meta.url).cache).some((path) => path.includes('undici'));
+  const { loadDataset } = await import(load);
+  await loadDataset({ name: 'mnist-mini' });
+  const before = loaded();
+  const { findFiles } = await import(load.replace('load.js', 'sources.js'));
+  await findFiles(entry, [entry.files.train.images]);
+  console.log(before, loaded());`;
+
+test('undici is loaded only when something is fetched', async () => {
+  const { entry, env } = await setUp();
+  const child = startModule(LOADED, [built('dataset/load.js'), entry], { env });
+  expect(await finish(child)).toMatchObject({ code: 0, stdout: 'false true\n' });
 });
 
 /** Mounts a file system of a few kilobytes, or skips the test where that is not allowed. */

@@ -1,62 +1,71 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
-import { expect, onTestFinished, test } from 'vitest';
-import { sha256Of } from '../../src/dataset/hashed-file.js';
-import { canUseProxy, proxyHint } from '../../src/dataset/proxy.js';
+import { expect, test } from 'vitest';
+import { sha256Of } from '../../src/files/regular.js';
 import { downloadInChild } from './child.js';
 import { imagesFile } from './idx-bytes.js';
+import {
+  inTurn,
+  mirror,
+  proxyServer,
+  says,
+  sends,
+  sendsFirst,
+  sendsRange,
+} from './mirror-server.js';
 
 const idx = imagesFile(50, 8, 8);
+const gz = gzipSync(idx);
 const file = { name: 'images', bytes: idx.length, sha256: sha256Of(idx) };
+const nowhere = 'http://mirror.invalid/';
+const asked = `GET ${nowhere}images.gz`;
 
-test.each([
-  ['20.20.2', false],
-  ['22.20.0', false],
-  ['22.21.0', true],
-  ['23.11.0', false],
-  ['24.0.0', true],
-  ['26.0.0', true],
-])('Node %s can use a proxy: %s', (version, can) => {
-  expect(canUseProxy(version)).toBe(can);
-});
-
-test('the hint says what is missing, and nothing where nothing is', () => {
-  const proxy = { HTTPS_PROXY: 'http://proxy' };
-  expect(proxyHint({}, '24.0.0')).toBe('');
-  expect(proxyHint(proxy, '24.0.0')).toBe(
-    'HTTPS_PROXY is set, but Node uses it only with NODE_USE_ENV_PROXY=1; ',
-  );
-  expect(proxyHint({ ...proxy, NODE_USE_ENV_PROXY: '1' }, '24.0.0')).toBe('');
-  expect(proxyHint({ ...proxy, NODE_OPTIONS: '--use-env-proxy' }, '24.5.0')).toBe('');
-  expect(proxyHint({ ...proxy, NODE_USE_ENV_PROXY: '1' }, '20.20.2')).toMatch(
-    'Node 20.20.2 cannot use it',
-  );
-});
-
-test('a proxy in the environment is used where Node can', async (context) => {
-  if (!canUseProxy(process.versions.node)) {
-    context.skip(`Node ${process.versions.node} cannot use a proxy`);
-  }
-  const seen: string[] = [];
-  const proxy = createServer((request, response) => {
-    seen.push(request.url ?? '');
-    response.end(gzipSync(idx));
-  });
-  // Some versions tunnel plain http as well: the far end is this server again.
-  proxy.on('connect', (request, socket) => {
-    seen.push(request.url ?? '');
-    socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
-    proxy.emit('connection', socket);
-  });
-  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => {
-    proxy.closeAllConnections();
-    proxy.close();
-  });
-  const address = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
-  const env = { HTTP_PROXY: address, http_proxy: address, NODE_USE_ENV_PROXY: '1' };
-  const { sha256 } = await downloadInChild(file, ['http://mirror.invalid/'], env);
+test.each(['HTTP_PROXY', 'http_proxy'])('the proxy in %s is used for plain http', async (name) => {
+  const proxy = await proxyServer(sends(gz), 0);
+  const { sha256 } = await downloadInChild(file, [nowhere], { [name]: proxy.address });
   expect(sha256).toBe(file.sha256);
-  expect(seen[0]).toContain('mirror.invalid');
+  expect(proxy.seen).toEqual([asked]);
+});
+
+test('a lost connection is resumed through the proxy', async () => {
+  const proxy = await proxyServer(inTurn(sendsFirst(100, gz), sendsRange(gz)), 0);
+  const { sha256 } = await downloadInChild(file, [nowhere], { HTTP_PROXY: proxy.address });
+  expect(sha256).toBe(file.sha256);
+  expect(proxy.seen).toEqual([asked, asked]);
+});
+
+test('the hosts in NO_PROXY are asked without it', async () => {
+  const proxy = await proxyServer(says(500), 0);
+  const good = await mirror(sends(gz));
+  const env = { HTTP_PROXY: proxy.address, NO_PROXY: 'example.org,127.0.0.1' };
+  const { sha256 } = await downloadInChild(file, [good.base], env);
+  expect(sha256).toBe(file.sha256);
+  expect(proxy.seen).toEqual([]);
+});
+
+test('a proxy that wants a password is named with its answer', async () => {
+  const proxy = await proxyServer(says(407), 0);
+  const { name, message } = await downloadInChild(file, [nowhere], { HTTP_PROXY: proxy.address });
+  expect(name).toBe('DataError');
+  expect(message).toContain('407');
+});
+
+test('the hint names the proxy where it cannot be reached, or is no address', async () => {
+  for (const [address, reason] of [
+    ['http://127.0.0.1:1', 'ECONNREFUSED'],
+    ['not an address', 'ERR_INVALID_URL'],
+    ['proxy.example:3128', 'Invalid URL protocol'],
+  ] as const) {
+    const { name, message, hint } = await downloadInChild(file, [nowhere], { HTTP_PROXY: address });
+    expect(name).toBe('DataError');
+    expect(message).toContain(`mirror.invalid: cannot connect (${reason}`);
+    expect(hint).toMatch(/^check the proxy in HTTP_PROXY and the connection, /);
+  }
+});
+
+test('a proxy that never opens its tunnel is given up like a silent mirror', async () => {
+  const proxy = await proxyServer(says(500), 0);
+  const env = { HTTPS_PROXY: proxy.address };
+  const { message } = await downloadInChild(file, ['https://mirror.invalid/'], env, 300);
+  expect(message).toContain('mirror.invalid: no data for 300 ms');
+  expect(proxy.seen[0]).toBe('CONNECT mirror.invalid:443');
 });

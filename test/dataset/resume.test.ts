@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { download } from '../../src/dataset/download.js';
-import { sha256Of } from '../../src/dataset/hashed-file.js';
+import { sha256Of } from '../../src/files/regular.js';
 import { imagesFile } from './idx-bytes.js';
 import {
   type Answer,
@@ -53,7 +53,7 @@ test('asks with the ETag or the date of the first answer, but not with a weak ET
   }
 });
 
-test('goes on after a stall, and after a 503 in between', async () => {
+test('resumes after a stall, and after a 503 in between', async () => {
   const stalls: Answer = (_, response) => {
     response.writeHead(200, { 'content-length': String(gz.length) }).write(gz.subarray(0, 100));
   };

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { CatalogueEntry } from '../../src/dataset/catalogue.js';
-import { sha256Of } from '../../src/dataset/hashed-file.js';
 import { findFiles } from '../../src/dataset/sources.js';
 import { DiskError } from '../../src/errors.js';
+import { sha256Of } from '../../src/files/regular.js';
 import { imagesFile, labelsFile, temporaryFolder } from './idx-bytes.js';
 import { mirror, sends } from './mirror-server.js';
 

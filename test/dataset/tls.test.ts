@@ -6,10 +6,10 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { sha256Of } from '../../src/dataset/hashed-file.js';
+import { sha256Of } from '../../src/files/regular.js';
 import { downloadInChild, root } from './child.js';
 import { imagesFile, temporaryFolder } from './idx-bytes.js';
-import { type Answer, mirror, says, sends } from './mirror-server.js';
+import { type Answer, mirror, proxyServer, says, sends } from './mirror-server.js';
 
 const idx = imagesFile(50, 8, 8);
 const gz = gzipSync(idx);
@@ -44,6 +44,23 @@ describe.skipIf(!hasOpenssl)('over TLS (needs openssl)', () => {
   test('fetches from a server whose certificate is trusted', async () => {
     const good = await tlsMirror(sends(gz));
     expect(await downloadInChild(file, [good.base], good.trust)).toEqual({ sha256: file.sha256 });
+  });
+
+  test('fetches through a tunnel of the proxy in HTTPS_PROXY, which sees no request', async () => {
+    const good = await tlsMirror(sends(gz));
+    const proxy = await proxyServer(says(500), good.port);
+    const env = { ...good.trust, HTTPS_PROXY: proxy.address };
+    expect(await downloadInChild(file, [good.base], env)).toEqual({ sha256: file.sha256 });
+    expect(proxy.seen).toEqual([`CONNECT 127.0.0.1:${good.port}`]);
+  });
+
+  test('checks the certificate behind a proxy, too', async () => {
+    const bad = await tlsMirror(sends(gz));
+    const proxy = await proxyServer(says(500), bad.port);
+    const env = { HTTPS_PROXY: proxy.address };
+    const { message } = await downloadInChild(file, [bad.base], env);
+    expect(message).toContain('cannot connect (DEPTH_ZERO_SELF_SIGNED_CERT)');
+    expect([proxy.seen.length, bad.count()]).toEqual([1, 0]);
   });
 
   test('refuses a certificate that nobody vouches for, before asking for anything', async () => {

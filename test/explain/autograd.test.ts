@@ -1,11 +1,13 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { explanationJson } from '../../src/cli/explain/json.js';
+import { explanationJson } from '../../src/cli/explain/run.js';
 import { loadDataset } from '../../src/dataset/load.js';
 import { explain } from '../../src/explain/explanation.js';
+import { firstImages, sampleAt } from '../../src/images.js';
 import { createReferenceKernel } from '../../src/kernel/reference.js';
-import { TRAIN_DEFAULTS, train } from '../../src/train.js';
+import { DEFAULTS } from '../../src/sgd.js';
+import { train } from '../../src/train.js';
 import { mnist } from '../mnist.js';
 
 /** A Python with PyTorch: name one in BACKPROP_PYTHON if `python3` has none. */
@@ -18,16 +20,12 @@ test.skipIf(!hasTorch)(
   async () => {
     const data = mnist ?? (await loadDataset({ name: 'mnist-mini' }));
     const kernel = createReferenceKernel(data.train);
-    const images = { ...data.train, count: Math.min(2000, data.train.count) };
-    const training = train(kernel, images, { ...TRAIN_DEFAULTS, epochs: 2 });
-    while (!training.next().done);
+    const images = firstImages(data.train, 2000);
+    for (const _ of train(kernel, kernel.load(images), { ...DEFAULTS, epochs: 2 }));
     const { rows, columns, classes } = images;
     const shape = { rows, columns, classes };
-    const D = rows * columns;
     const lines = [0, 8, 33, 99].map((index) => {
-      const pixels = data.test.pixels.subarray(index * D, (index + 1) * D);
-      const x = { rows, columns, values: Float64Array.from(pixels, (p) => p / 255) };
-      const subject = { x, label: data.test.labels[index]! };
+      const subject = { x: sampleAt(data.test, index).x, label: data.test.labels[index]! };
       return JSON.stringify(explanationJson(explain(shape, kernel.getParameters(), subject, 0.01)));
     });
     const script = fileURLToPath(new URL('autograd.py', import.meta.url));

@@ -1,31 +1,36 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { answersOf, QUANTITIES, type Quantity } from '../../src/explain/answers.js';
 import { close, grade } from '../../src/explain/grading.js';
 import type { Given } from '../../src/explain/suspects.js';
-import { createWorksheet, labelsOf, weightsOf } from '../../src/explain/worksheet.js';
+import {
+  ANSWER_NAMES,
+  type AnswerName,
+  answersOf,
+  createWorksheet,
+  labelsOf,
+} from '../../src/explain/worksheet.js';
 
 const sheet = createWorksheet(3, { classes: 3, inputs: 4 });
 const key = answersOf(sheet);
 const [K, D] = [3, 4];
 
-type File = Record<Quantity, Given>;
+type File = Record<AnswerName, Given>;
 
 function allRight(of = key): File {
-  const fields = QUANTITIES.map((name) => [name, { ...of[name], values: [...of[name].values] }]);
+  const fields = ANSWER_NAMES.map((name) => [name, { ...of[name], values: [...of[name].values] }]);
   return Object.fromEntries(fields) as File;
 }
 
 /** The mark of one quantity whose answer is replaced. */
-function markOf(quantity: Quantity, values: Iterable<number>, shape = key[quantity].shape) {
+function markOf(quantity: AnswerName, values: Iterable<number>, shape = key[quantity].shape) {
   const marks = grade(sheet, { ...allRight(), [quantity]: { shape, values: [...values] } });
   return marks.find((mark) => mark.quantity === quantity)!;
 }
 
-const right = (name: Quantity) => [...key[name].values];
-const negative = (name: Quantity) => right(name).map((value) => -value);
+const right = (name: AnswerName) => [...key[name].values];
+const negative = (name: AnswerName) => right(name).map((value) => -value);
 const labels = labelsOf(sheet, sheet.pictures[0]);
-const { W, b } = weightsOf(sheet);
+const { weight: W, bias: b } = sheet.parameters;
 const y = right('y');
 const diagonal = y.map((yi, i) => labels[i]! * (1 - yi));
 const u = right('u');
@@ -35,7 +40,7 @@ const flipped = Array.from(
 );
 
 describe('grade names the likely mistake', () => {
-  const planted: [string, Quantity, Iterable<number>, string][] = [
+  const planted: [string, AnswerName, Iterable<number>, string][] = [
     ['bias', 'v', right('v').map((vi, i) => vi - b[i]!), 'forgotten bias'],
     ['no division', 'y', right('v').map(Math.exp), 'not divided by the sum'],
     ['sign', 'L', negative('L'), 'sign: L is the log-likelihood'],
@@ -78,7 +83,7 @@ describe('grade names the likely mistake', () => {
     ['one only', 'batch_dL_db', right('dL_db'), 'only the first picture'],
     ['sign', 'new_b', right('new_b').map((value, i) => 2 * b[i]! - value), 'sign: this step'],
     ['sum', 'new_b', right('new_b').map((value, i) => 2 * value - b[i]!), 'sum for mean'],
-    ['nonsense', 'dL_dv', [9, 9, 9], 'no usual mistake'],
+    ['nonsense', 'dL_dv', [9, 9, 9], 'no common mistake'],
   ];
 
   it.each(planted)('%s in %s', (_, quantity, values, likely) => {
@@ -97,7 +102,7 @@ describe('grade names the likely mistake', () => {
   it('W in place of Wᵀ, where the sizes let it pass', () => {
     const square = createWorksheet(5, { classes: 3, inputs: 3 });
     const theirs = answersOf(square);
-    const { W } = weightsOf(square);
+    const { weight: W } = square.parameters;
     const dv = theirs.dL_dv.values;
     const values = [0, 1, 2].map((i) => dv.reduce((sum, g, j) => sum + W[i * 3 + j]! * g, 0));
     const marks = grade(square, { ...allRight(theirs), dL_du: { shape: [3], values } });
@@ -106,13 +111,13 @@ describe('grade names the likely mistake', () => {
     );
   });
 
-  it('what follows rightly from a wrong answer before it', () => {
+  it('what follows correctly from a wrong answer before it', () => {
     const own = [0.3, 0.5, 0.2];
     const dL_dv = { shape: [3], values: own };
     const dL_dW = { shape: [3, 4], values: own.flatMap((dv) => u.map((uj) => dv * uj)) };
     const marks = grade(sheet, { ...allRight(), dL_dv, dL_dW });
-    const of = (name: Quantity) => marks.find(({ quantity }) => quantity === name)!.likely;
-    expect(of('dL_dv')).toContain('no usual mistake');
+    const of = (name: AnswerName) => marks.find(({ quantity }) => quantity === name)!.likely;
+    expect(of('dL_dv')).toContain('no common mistake');
     expect(of('dL_dW')).toBe('the formula is right; follows from dL_dv');
   });
 
@@ -141,15 +146,35 @@ describe('for every sheet', () => {
     const property = fc.property(fc.nat(), sizes, (seed, size) => {
       const one = createWorksheet(seed, size);
       const given = allRight(answersOf(one));
-      for (const name of QUANTITIES) {
+      for (const name of ANSWER_NAMES) {
         const { shape, values } = given[name];
         given[name] = { shape, values: values.map((value) => Number(value.toFixed(3))) };
       }
       expect(grade(one, given).every(({ verdict }) => verdict === 'right')).toBe(true);
       const nothing = grade(one, {});
-      expect(nothing.map(({ verdict }) => verdict)).toEqual(QUANTITIES.map(() => 'missing'));
+      expect(nothing.map(({ verdict }) => verdict)).toEqual(ANSWER_NAMES.map(() => 'missing'));
     });
     fc.assert(property, seeded);
+  });
+
+  it('numbers of any count in any shape are marked, also none at all', () => {
+    const empty = [[0], [1, 0], [2, 0]].map((shape) => ({ shape, values: [] }));
+    const lists = fc.array(fc.double({ noDefaultInfinity: true, noNaN: true }), { maxLength: 12 });
+    const given = fc.oneof(
+      fc.constantFrom(...empty),
+      lists.map((values) => ({ shape: [values.length], values })),
+      lists.map((values) => ({ shape: [1, values.length], values })),
+    );
+    const answers = fc.dictionary(fc.constantFrom(...ANSWER_NAMES), given);
+    const property = fc.property(fc.nat(), sizes, answers, (seed, size, all) => {
+      const marks = grade(createWorksheet(seed, size), all);
+      expect(marks.map(({ quantity }) => quantity)).toEqual(ANSWER_NAMES);
+    });
+    fc.assert(property, { ...seeded, numRuns: 300 });
+    for (const none of empty) {
+      const given = Object.fromEntries(ANSWER_NAMES.map((name) => [name, none]));
+      expect(grade(sheet, given).every(({ verdict }) => verdict === 'wrong')).toBe(true);
+    }
   });
 
   it('a wrong sign and a missing Jacobian term in ∂L/∂v are always named', () => {

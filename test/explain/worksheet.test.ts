@@ -1,7 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { answersOf, inWords, QUANTITIES } from '../../src/explain/answers.js';
-import { createWorksheet, labelsOf, type Worksheet } from '../../src/explain/worksheet.js';
+import {
+  ANSWER_NAMES,
+  answersOf,
+  createWorksheet,
+  inWords,
+  labelsOf,
+  type Worksheet,
+} from '../../src/explain/worksheet.js';
 import { centralDifference } from '../../src/gradient-check.js';
 import { distance } from './cases.js';
 
@@ -62,7 +68,7 @@ describe('a worksheet', () => {
     const property = fc.property(seeds, sizes, (seed, size) => {
       const sheet = createWorksheet(seed, size);
       const key = answersOf(sheet);
-      const theta = sheet.parameters.slice();
+      const theta = sheet.parameters.all.slice();
       const gradients = sheet.pictures.map(({ x }, n) => {
         const u = Float64Array.from(x.values);
         const L = () => lossOf(sheet, n as 0 | 1)(theta, u);
@@ -94,7 +100,7 @@ describe('a worksheet', () => {
   });
 
   it('asks for everything in the order of the seminar', () => {
-    expect(QUANTITIES.slice(0, 11)).toEqual(
+    expect(ANSWER_NAMES.slice(0, 11)).toEqual(
       'u v y L dL_dy dy_dv dL_dv dL_du dL_db dL_dW dL_dx'.split(' '),
     );
   });

@@ -1,7 +1,8 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { finish, hasPython, run, runOnTerminal, start, temporaryFolder } from '../cli/process.js';
+import { imagesFile, labelsFile } from '../dataset/idx-bytes.js';
 
 const mini = ['--dataset', 'mnist-mini', '-e', '2', '-q'];
 
@@ -24,6 +25,22 @@ describe('numbers that are none, or out of range, are usage errors that name the
     expect(stderr).toContain(range);
     expect(readdirSync(cwd)).toEqual([]);
   });
+});
+
+test('a network too large to be saved is refused before it is trained', async () => {
+  const cwd = temporaryFolder();
+  for (const part of ['train', 't10k']) {
+    writeFileSync(join(cwd, `${part}-images-idx3-ubyte`), imagesFile(2, 1000, 1000));
+    writeFileSync(join(cwd, `${part}-labels-idx1-ubyte`), labelsFile([0, 1]));
+  }
+  const args = ['--data-dir', cwd, '-e', '1', '-b', '1', '-o', 'large.json'];
+  const { code, stderr } = await run('backprop-train', args, { cwd });
+  expect(code).toBe(4);
+  expect(stderr).toContain(
+    'error: model: expected at most 256 classes and 2000000 parameters, found 2 and 2000002',
+  );
+  expect(stderr).not.toContain('epoch');
+  expect(readdirSync(cwd)).not.toContain('large.json');
 });
 
 test.each(['-dash', 'two words', 'Zürich 数字 🖊', 'quote\'"$HOME`', 'new\nline', '%s'])(

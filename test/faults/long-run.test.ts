@@ -4,8 +4,10 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
 import { loadDataset } from '../../src/dataset/load.js';
+import { firstImages } from '../../src/images.js';
 import { createReferenceKernel } from '../../src/kernel/reference.js';
-import { TRAIN_DEFAULTS, train } from '../../src/train.js';
+import { DEFAULTS } from '../../src/sgd.js';
+import { train } from '../../src/train.js';
 import { run, temporaryFolder } from '../cli/process.js';
 
 test('2,000 epochs have 2,000 lines of history, from the run and from its checkpoint', async () => {
@@ -27,11 +29,11 @@ test('training keeps nothing of the epochs behind it', async () => {
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as () => void;
   const { train: all } = await loadDataset({ name: 'mnist-mini' });
-  const images = { ...all, count: 15, labels: all.labels.subarray(0, 15) };
-  const small = { ...images, pixels: all.pixels.subarray(0, 15 * 784) };
-  const options = { ...TRAIN_DEFAULTS, epochs: 800, batchSize: 5, validation: 0.2, momentum: 0.9 };
+  const small = firstImages(all, 15);
+  const kernel = createReferenceKernel(small);
+  const options = { ...DEFAULTS, epochs: 800, batchSize: 5, validation: 0.2, momentum: 0.9 };
   const inUse: number[] = [];
-  for (const event of train(createReferenceKernel(small), small, options)) {
+  for (const event of train(kernel, kernel.load(small), options)) {
     if (event.type !== 'epoch' || event.epoch % 200 !== 0) continue;
     collect();
     const { heapUsed, arrayBuffers } = process.memoryUsage();

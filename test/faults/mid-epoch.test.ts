@@ -5,25 +5,32 @@ import type { Terminal } from '../../src/cli/terminal.js';
 import { Checkpoints } from '../../src/cli/train/checkpoints.js';
 import { runTraining } from '../../src/cli/train/loop.js';
 import { createReferenceKernel } from '../../src/kernel/reference.js';
-import { readResumable } from '../../src/model/checkpoint-file.js';
-import type { Training } from '../../src/model/file.js';
-import { TRAIN_DEFAULTS, type TrainOptions } from '../../src/train.js';
+import { readResumable } from '../../src/model/checkpoint.js';
+import type { Training } from '../../src/model/model.js';
+import { DEFAULTS, type Hyperparameters } from '../../src/sgd.js';
 import { temporaryFolder } from '../dataset/idx-bytes.js';
 
 const count = 10_000;
 const images = {
-  ...{ count, rows: 1, columns: 2, classes: 3 },
+  count,
+  rows: 1,
+  columns: 2,
+  classes: 3,
   pixels: Uint8Array.from({ length: 2 * count }, (_, p) => (p * 37) % 256),
   labels: Uint8Array.from({ length: count }, (_, n) => (n * n) % 3),
 };
-const options: TrainOptions = {
-  ...TRAIN_DEFAULTS,
-  ...{ epochs: 3, batchSize: 9, learningRate: 0.1, momentum: 0.9, validation: 0.1 },
+const hyperparameters: Hyperparameters = {
+  ...DEFAULTS,
+  epochs: 3,
+  batchSize: 9,
+  learningRate: 0.1,
+  momentum: 0.9,
+  validation: 0.1,
 };
 const training: Training = {
-  ...{ epochs: 3, batchSize: 9, learningRate: 0.1, learningRateSchedule: 'linear', momentum: 0.9 },
-  ...{ weightDecay: 0, seed: 1, shuffle: true, init: 'zeros', limit: null, validation: 0.1 },
-  ...{ earlyStop: null, kernel: 'reference', resumedFrom: null },
+  ...hyperparameters,
+  kernel: 'reference',
+  resumedFrom: null,
   dataset: { name: 'custom', sha256: '0'.repeat(64) },
 };
 
@@ -49,9 +56,12 @@ async function trainUntil(at: number, path: string, from?: string) {
   const resumed = from === undefined ? undefined : (await readResumable(from)).checkpoint;
   const flags = { checkpoint: path, checkpointEvery: 100 };
   const checkpoints = new Checkpoints(flags, { ...images, training }, resumed);
-  const watchers = { terminal, signal, checkpoints, onLoaded: () => {}, onEpoch: () => {} };
+  const watchers = { terminal, signal, checkpoints, onEpoch: () => {} };
   const kernel = createReferenceKernel(images);
-  const running = runTraining(kernel, images, options, { ...watchers, from: resumed });
+  const running = runTraining(kernel, kernel.load(images), hyperparameters, {
+    ...watchers,
+    from: resumed,
+  });
   const result = await running.catch(async (error: unknown) => {
     expect(error).toBe(signal.reason);
     await checkpoints.stop(terminal);
@@ -60,7 +70,7 @@ async function trainUntil(at: number, path: string, from?: string) {
   return { result, seen };
 }
 
-test('an interruption is answered before the next step, and the run goes on to the same bits', async () => {
+test('an interruption is answered before the next step, and the resumed run comes to the same bits', async () => {
   const folder = await temporaryFolder();
   const path = join(folder, 'run.json');
   const whole = (await trainUntil(Number.POSITIVE_INFINITY, join(folder, 'whole.json'))).result!;

@@ -4,16 +4,18 @@ import {
   readdirSync,
   readFileSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { afterAll, describe, expect, test, vi } from 'vitest';
-import { type TrainFlags, trainAndSave } from '../../src/cli/train/run.js';
+import { savedFlagsOf, type TrainFlags } from '../../src/cli/train/flags.js';
+import { trainAndSave } from '../../src/cli/train/run.js';
 import { DiskError } from '../../src/errors.js';
 import { removeStaleTemporaries, writeFileAtomic } from '../../src/files/atomic.js';
-import { readResumable } from '../../src/model/checkpoint-file.js';
-import { TRAIN_DEFAULTS } from '../../src/train.js';
+import { readResumable } from '../../src/model/checkpoint.js';
+import { DEFAULTS } from '../../src/sgd.js';
 import { temporaryFolder } from '../cli/process.js';
 import { provoked, withFaults } from './failing-calls.js';
 
@@ -121,27 +123,22 @@ test('a call that fails while a checkpoint is read is a typed error that names i
   }
 });
 
-test('temporaries of killed processes go at once, those of running ones stay', async () => {
+test('temporaries go once they are old, and nothing else does', async () => {
   const folder = temporaryFolder();
-  const ownName = await ownTemporary(folder);
-  // Process numbers end at 2²² on Linux; none runs with this one.
-  const killed = ownName.replace(`-${process.pid}-`, '-4194305-');
-  const elsewhere = ownName.replace(/backprop-[0-9a-f]{8}/, 'backprop-00000000');
-  for (const name of [ownName, killed, elsewhere, '.backprop-x.tmp']) {
-    writeFileSync(join(folder, name), '');
-  }
-  await removeStaleTemporaries(folder, 60_000);
-  expect(readdirSync(folder).sort()).toEqual([elsewhere, ownName, '.backprop-x.tmp'].sort());
-});
-
-/** The name of a temporary of this process. */
-async function ownTemporary(folder: string): Promise<string> {
   const faults = { within: folder, failAt: 4, forGood: true, canRemove: false };
-  await withFaults(faults, () => writeFileAtomic(join(folder, 'file'), 'new'));
-  const [name] = temporaries(folder);
-  expect(name).toContain(`-${process.pid}-`);
-  return name!;
-}
+  const { error } = await withFaults(faults, () => writeFileAtomic(join(folder, 'file'), 'new'));
+  expectDiskError(error, folder);
+  const [recent] = temporaries(folder) as [string];
+  const old = recent.replace(/[0-9a-f]{16}/, '0123456789abcdef');
+  const others = ['.backprop-x.tmp', 'file.tmp'];
+  for (const name of [old, ...others]) writeFileSync(join(folder, name), '');
+  for (const name of [old, ...others]) utimesSync(join(folder, name), 0, 0);
+  await removeStaleTemporaries(folder);
+  expect(readdirSync(folder).sort()).toEqual([recent, ...others].sort());
+  utimesSync(join(folder, recent), 0, 0);
+  await removeStaleTemporaries(folder);
+  expect(readdirSync(folder).sort()).toEqual(others);
+});
 
 /** model.json of the run that goes on from the checkpoint in `folder`. */
 async function resumed(folder: string): Promise<string> {
@@ -157,11 +154,16 @@ function context() {
 }
 
 function flagsIn(folder: string): TrainFlags {
-  const { learningRate: lr, schedule: lrSchedule, earlyStop: _, ...rest } = TRAIN_DEFAULTS;
+  const short = { ...DEFAULTS, epochs: 3, momentum: 0.5, validation: 0.2, limit: 25 };
   return {
-    ...{ ...rest, lr, lrSchedule, epochs: 3, momentum: 0.5, validation: 0.2, limit: 25 },
-    ...{ dataset: 'mnist-mini', init: 'zeros', kernel: 'reference', threads: 1, color: false },
-    ...{ out: join(folder, 'model.json'), history: join(folder, 'history.csv'), quiet: true },
-    ...{ checkpoint: join(folder, 'run.json'), checkpointEvery: 1 },
+    ...savedFlagsOf(short, 'reference'),
+    dataset: 'mnist-mini',
+    threads: 1,
+    color: false,
+    out: join(folder, 'model.json'),
+    history: join(folder, 'history.csv'),
+    quiet: true,
+    checkpoint: join(folder, 'run.json'),
+    checkpointEvery: 1,
   };
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { readPicture } from '../../src/cli/picture-file.js';
-import { ModelError } from '../../src/errors.js';
+import { FileError } from '../../src/errors.js';
 import { finish } from '../cli/process.js';
 import { built, peakOf, startModule } from '../dataset/child.js';
 import { temporaryFolder } from '../dataset/idx-bytes.js';
@@ -52,7 +52,7 @@ describe('a picture is refused in one line when it is', () => {
     ['of one pixel', zeros({ ...grey, width: 1, height: 1 }, 2), 'the picture is blank'],
   ])('%s', async (_, bytes, message) => {
     const error = await read(bytes).catch((reason) => reason);
-    expect(error).toBeInstanceOf(ModelError);
+    expect(error).toBeInstanceOf(FileError);
     expect(error.message).toContain(message);
     expect(error.hint).toBeTruthy();
   });
@@ -79,7 +79,7 @@ test.skipIf(process.platform !== 'linux')(
     const path = join(await temporaryFolder(), 'large.png');
     await writeFile(path, zeros({ width, height, depth: 8, colour: 6 }, height * (1 + 4 * width)));
     const code = `
-    const { readPicture } = await import('${built('cli/image-file.js')}');
+    const { readPicture } = await import('${built('cli/picture-file.js')}');
     const [path, sides] = JSON.parse(process.argv[1]);
     const { message } = await readPicture(path, sides).catch((error) => error);
     ${peakOf}

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ModelError } from '../../src/errors.js';
-import { type GreyPicture, normalise } from '../../src/image/normalise.js';
+import { FileError } from '../../src/errors.js';
+import { normalise } from '../../src/image/normalise.js';
+import type { Plane } from '../../src/image/plane.js';
 import { Random, Stream } from '../../src/random.js';
 import { drawn, inverted, padded, withNoise } from './pictures.js';
 
@@ -9,7 +10,7 @@ const SIDES = { rows: 28, columns: 28 };
 const SEED = { seed: 4, numRuns: 60 };
 
 /** A thick L: no symmetry, so a turned or mirrored result would be seen. */
-const letter = (size = 100): GreyPicture =>
+const letter = (size = 100): Plane<Uint8Array> =>
   drawn(size, size, (x, y) => {
     const [u, v] = [x / size, y / size];
     const stem = u > 0.3 && u < 0.42 && v > 0.2 && v < 0.8;
@@ -95,10 +96,10 @@ describe('a digit', () => {
         fc.nat(6),
         fc.nat(99),
         (across, down, ink, noise, seed) => {
-          const { width, height, grey } = letter();
+          const { width, height, values } = letter();
           const light = drawn(width, height, (x, y, i) => {
             const paper = 200 + (across * x) / width + (down * y) / height;
-            return paper - (grey[i]! / 255) * ink;
+            return paper - (values[i]! / 255) * ink;
           });
           const random = new Random(seed, Stream.sample);
           const { pixels, inverted } = normalise(withNoise(light, noise, random), SIDES);
@@ -130,9 +131,9 @@ describe('a digit', () => {
   });
 
   it('is freed of dots of dirt', () => {
-    const { width, height, grey } = letter();
-    const dirty = { width, height, grey: Uint8Array.from(grey) };
-    for (const i of [203, 9795, 5000]) dirty.grey[i] = 255;
+    const { width, height, values } = letter();
+    const dirty = { width, height, values: Uint8Array.from(values) };
+    for (const i of [203, 9795, 5000]) dirty.values[i] = 255;
     expect(normalise(dirty, SIDES).pixels).toEqual(normalise(letter(), SIDES).pixels);
   });
 
@@ -149,7 +150,7 @@ describe('whatever the picture', () => {
       fc.record({
         width: fc.constant(width),
         height: fc.constant(height),
-        grey: fc.uint8Array({ minLength: width * height, maxLength: width * height }),
+        values: fc.uint8Array({ minLength: width * height, maxLength: width * height }),
       }),
     );
     fc.assert(
@@ -161,7 +162,7 @@ describe('whatever the picture', () => {
           expect(box.left + box.width).toBeLessThanOrEqual(picture.width);
           expect(box.top + box.height).toBeLessThanOrEqual(picture.height);
         } catch (error) {
-          expect(error).toBeInstanceOf(ModelError);
+          expect(error).toBeInstanceOf(FileError);
         }
       }),
       { ...SEED, numRuns: 2000 },
@@ -191,12 +192,12 @@ describe('whatever the picture', () => {
     ],
     ['dust', drawn(200, 200, (x, y) => ((x * 7919 + y * 104_729) % 997 === 0 ? 0 : 255))],
   ])('refuses a blank one: %s', (_, picture) => {
-    expect(() => normalise(picture, SIDES)).toThrow(ModelError);
+    expect(() => normalise(picture, SIDES)).toThrow(FileError);
     expect(() => normalise(picture, SIDES)).toThrow('the picture is blank');
   });
 
   it('wants as many values as pixels', () => {
-    const grey = new Uint8Array(5);
-    expect(() => normalise({ width: 2, height: 3, grey }, SIDES)).toThrow(RangeError);
+    const values = new Uint8Array(5);
+    expect(() => normalise({ width: 2, height: 3, values }, SIDES)).toThrow(RangeError);
   });
 });

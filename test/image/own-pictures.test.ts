@@ -1,14 +1,16 @@
 import { encode } from 'fast-png';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadDataset } from '../../src/dataset/load.js';
-import { type GreyPicture, normalise } from '../../src/image/normalise.js';
+import { normalise } from '../../src/image/normalise.js';
+import type { Plane } from '../../src/image/plane.js';
 import { decodePng } from '../../src/image/png.js';
-import type { LabelledImages } from '../../src/images.js';
+import { firstImages, type LabelledImages, pixelsAt } from '../../src/images.js';
 import type { Kernel } from '../../src/kernel/kernel.js';
 import { createSimdKernel } from '../../src/kernel/simd.js';
 import { accuracy } from '../../src/metrics.js';
 import { Random, Stream } from '../../src/random.js';
-import { TRAIN_DEFAULTS, train } from '../../src/train.js';
+import { DEFAULTS } from '../../src/sgd.js';
+import { train } from '../../src/train.js';
 import { mnist } from '../mnist.js';
 import { drawn, inverted, padded, scaled, withNoise } from './pictures.js';
 
@@ -22,14 +24,11 @@ let raw: number;
 
 beforeAll(async () => {
   const data = mnist ?? (await mini());
-  const { rows, columns, classes } = data.test;
-  const pixels = data.test.pixels.subarray(0, COUNT * rows * columns);
-  const labels = data.test.labels.subarray(0, COUNT);
-  images = { count: COUNT, rows, columns, classes, pixels, labels };
+  images = firstImages(data.test, COUNT);
   kernel = await createSimdKernel(data.train, 1);
-  const steps = train(kernel, data.train, { ...TRAIN_DEFAULTS, epochs: mnist ? 5 : 20 });
-  while (!steps.next().done);
-  raw = rightlyRead(pixels);
+  const set = kernel.load(data.train);
+  for (const _ of train(kernel, set, { ...DEFAULTS, epochs: mnist ? 5 : 20 }));
+  raw = correctlyRead(images.pixels);
 });
 
 afterAll(() => kernel.close());
@@ -39,18 +38,17 @@ async function mini() {
   return { train, test };
 }
 
-function rightlyRead(pixels: Uint8Array): number {
+function correctlyRead(pixels: Uint8Array): number {
   const { predicted } = kernel.evaluate(kernel.load({ ...images, pixels }));
   return accuracy(predicted, images.labels);
 }
 
-function digit(index: number): GreyPicture {
-  const grey = images.pixels.subarray(index * SIDE * SIDE, (index + 1) * SIDE * SIDE);
-  return { width: SIDE, height: SIDE, grey };
+function digit(index: number): Plane<Uint8Array> {
+  return { width: SIDE, height: SIDE, values: pixelsAt(images, index) };
 }
 
 /** All digits as PNGs, decoded and normalised again. */
-async function readBack(toPng: (picture: GreyPicture, random: Random) => Uint8Array) {
+async function readBack(toPng: (picture: Plane<Uint8Array>, random: Random) => Uint8Array) {
   const random = new Random(9, Stream.sample);
   const pixels = new Uint8Array(images.pixels.length);
   for (let index = 0; index < COUNT; index++) {
@@ -61,14 +59,14 @@ async function readBack(toPng: (picture: GreyPicture, random: Random) => Uint8Ar
   return pixels;
 }
 
-function greyPng({ width, height, grey }: GreyPicture): Uint8Array {
-  return encode({ width, height, channels: 1, data: Uint8Array.from(grey) });
+function greyPng({ width, height, values }: Plane<Uint8Array>): Uint8Array {
+  return encode({ width, height, channels: 1, data: Uint8Array.from(values) });
 }
 
 /** Ink of one colour on paper of another, by the share of ink. */
-function colourPng({ width, height, grey }: GreyPicture, ink: number[], paper: number[]) {
+function colourPng({ width, height, values }: Plane<Uint8Array>, ink: number[], paper: number[]) {
   const data = new Uint8Array(width * height * ink.length);
-  for (const [i, level] of grey.entries()) {
+  for (const [i, level] of values.entries()) {
     for (const [k, colour] of ink.entries()) {
       data[i * ink.length + k] = Math.round(paper[k]! + ((colour - paper[k]!) * level) / 255);
     }
@@ -77,21 +75,25 @@ function colourPng({ width, height, grey }: GreyPicture, ink: number[], paper: n
 }
 
 /** The digit's share of ink as transparency, in one colour. */
-function alphaPng({ width, height, grey }: GreyPicture, colour: number): Uint8Array {
-  const data = Uint8Array.from({ length: 2 * grey.length }, (_, i) =>
-    i % 2 === 0 ? colour : grey[i >> 1]!,
+function alphaPng({ width, height, values }: Plane<Uint8Array>, colour: number): Uint8Array {
+  const data = Uint8Array.from({ length: 2 * values.length }, (_, i) =>
+    i % 2 === 0 ? colour : values[i >> 1]!,
   );
   return encode({ width, height, channels: 2, data });
 }
 
-function faded(picture: GreyPicture, paper: number, ink: number): GreyPicture {
-  const { width, height, grey } = picture;
-  return drawn(width, height, (_x, _y, i) => paper + ((ink - paper) * grey[i]!) / 255);
+function faded(picture: Plane<Uint8Array>, paper: number, ink: number): Plane<Uint8Array> {
+  const { width, height, values } = picture;
+  return drawn(width, height, (_x, _y, i) => paper + ((ink - paper) * values[i]!) / 255);
 }
 
-function slanting(picture: GreyPicture): GreyPicture {
-  const { width, height, grey } = picture;
-  return drawn(width, height, (x, y, i) => grey[i]! * (1 - (0.3 * x) / width - (0.2 * y) / height));
+function slanting(picture: Plane<Uint8Array>): Plane<Uint8Array> {
+  const { width, height, values } = picture;
+  return drawn(
+    width,
+    height,
+    (x, y, i) => values[i]! * (1 - (0.3 * x) / width - (0.2 * y) / height),
+  );
 }
 
 const shift = (random: Random, scale: number) => {
@@ -101,12 +103,12 @@ const shift = (random: Random, scale: number) => {
 
 describe('real digits written out as PNGs', () => {
   it('in MNIST’s own form come back as they were, inverted ones too', async () => {
-    for (const toPng of [greyPng, (picture: GreyPicture) => greyPng(inverted(picture))]) {
+    for (const toPng of [greyPng, (picture: Plane<Uint8Array>) => greyPng(inverted(picture))]) {
       expect(await readBack(toPng)).toEqual(Uint8Array.from(images.pixels));
     }
   });
 
-  it.each<[string, (picture: GreyPicture, random: Random) => Uint8Array]>([
+  it.each<[string, (picture: Plane<Uint8Array>, random: Random) => Uint8Array]>([
     ['× 3', (p) => greyPng(scaled(p, 3, false))],
     ['× 3, smooth', (p) => greyPng(scaled(p, 3, true))],
     ['× 6.5, smooth, inverted', (p) => greyPng(inverted(scaled(p, 6.5, true)))],
@@ -127,7 +129,7 @@ describe('real digits written out as PNGs', () => {
       (p, random) => greyPng(withNoise(slanting(faded(scaled(p, 5, true), 230, 60)), 5, random)),
     ],
   ])('%s: are read with at most 1 point of accuracy lost', async (_, toPng) => {
-    const read = rightlyRead(await readBack(toPng));
+    const read = correctlyRead(await readBack(toPng));
     expect(raw).toBeGreaterThan(mnist ? 0.9 : 0.7);
     expect(read).toBeGreaterThanOrEqual(raw - 0.01 - 1e-9);
   });

@@ -50,6 +50,73 @@ export function chunk(type: string, data: Uint8Array): Uint8Array {
   return Buffer.concat([frame.subarray(0, 4), body, frame.subarray(4)]);
 }
 
+/** First column and row of Adam7's passes, and their steps. */
+const ADAM7 = [
+  [0, 0, 8, 8],
+  [4, 0, 8, 8],
+  [0, 4, 4, 8],
+  [2, 0, 4, 4],
+  [0, 2, 2, 4],
+  [1, 0, 2, 2],
+  [0, 1, 1, 2],
+] as const;
+
+/** How the samples of an image are written. */
+export interface Layout {
+  readonly depth: number;
+  readonly channels: number;
+  readonly interlaced: boolean;
+  /** Of the rows in turn, 0 to 4. */
+  readonly filters: Iterator<number>;
+}
+
+/** Image data, compressed: rows of width × channels samples. */
+export function imageData(rows: readonly (readonly number[])[], layout: Layout): Uint8Array {
+  const { channels, depth, filters, interlaced } = layout;
+  const bytes: number[] = [];
+  for (const [left, top, across, down] of interlaced ? ADAM7 : [[0, 0, 1, 1] as const]) {
+    let above: number[] | undefined;
+    for (let y = top; y < rows.length; y += down) {
+      const samples: number[] = [];
+      for (let at = left * channels; at < rows[y]!.length; at += across * channels) {
+        samples.push(...rows[y]!.slice(at, at + channels));
+      }
+      if (samples.length === 0) continue;
+      const row = packed(samples, depth);
+      const filter = filters.next().value as number;
+      bytes.push(filter, ...filtered(filter, row, above, Math.ceil((channels * depth) / 8)));
+      above = row;
+    }
+  }
+  return deflateSync(Uint8Array.from(bytes));
+}
+
+function packed(samples: readonly number[], depth: number): number[] {
+  const bits = samples.map((sample) => sample.toString(2).padStart(depth, '0')).join('');
+  const bytes = bits.match(/.{1,8}/g) ?? [];
+  return bytes.map((byte) => Number.parseInt(byte.padEnd(8, '0'), 2));
+}
+
+/** ISO/IEC 15948, 9.2, in its letters: x the byte, a to its left, b above it, c above a. */
+function filtered(
+  filter: number,
+  row: readonly number[],
+  above: readonly number[] | undefined,
+  pixelBytes: number,
+): number[] {
+  return row.map((x, i) => {
+    const a = row[i - pixelBytes] ?? 0;
+    const b = above?.[i] ?? 0;
+    const c = above?.[i - pixelBytes] ?? 0;
+    const p = a + b - c;
+    const nearest = [a, b, c].reduce((best, one) =>
+      Math.abs(p - one) < Math.abs(p - best) ? one : best,
+    );
+    const predicted = [0, a, b, Math.floor((a + b) / 2), nearest][filter]!;
+    return (x - predicted) & 255;
+  });
+}
+
 function crc32(bytes: Uint8Array): number {
   let crc = 0xffffffff;
   for (const byte of bytes) {

@@ -1,9 +1,15 @@
+import { createHash } from 'node:crypto';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { LabelledImages } from '../../src/images.js';
 import type { Kernel, Steps } from '../../src/kernel/kernel.js';
 import { createReferenceKernel } from '../../src/kernel/reference.js';
 import { type NetworkShape, parameterCount } from '../../src/network.js';
 import { Random } from '../../src/random.js';
+
+/** Of the bytes: two numbers that are equal may still differ in a bit. */
+export function hash(numbers: Uint8Array | Float32Array | Float64Array): string {
+  return createHash('sha256').update(numbers).digest('hex');
+}
 
 /** Seeded pictures, about one pixel in five not zero, as in MNIST; `fill` gives every pixel itself. */
 export function pictures(
@@ -304,6 +310,24 @@ export function kernelContract(
     expect(kernel.evaluate(first).logLikelihood).toEqual(alone);
     expect(first.count).toBe(40);
     expect(second.count).toBe(30);
+  });
+
+  it('unloads sets, in any order, and leaves the others as they are', async () => {
+    const kernel = await make(small);
+    kernel.setParameters(parameters(small, 1));
+    const [kept, one, other] = [pictures(60, small), pictures(40, small), pictures(30, small)];
+    const answers = (images: LabelledImages) => kernel.evaluate(kernel.load(images)).logLikelihood;
+    const expected = [kept, one, other].map(answers);
+    const held = kernel.load(kept);
+    for (let turn = 0; turn < 2000; turn++) {
+      const [first, second] = [kernel.load(one), kernel.load(other)];
+      kernel.unload(turn % 2 === 0 ? first : second);
+      const left = turn % 2 === 0 ? second : first;
+      const found = kernel.evaluate(left).logLikelihood;
+      if (hash(found) !== hash(expected[turn % 2 === 0 ? 2 : 1]!)) expect.fail(`turn ${turn}`);
+      kernel.unload(left);
+    }
+    expect(kernel.evaluate(held).logLikelihood).toEqual(expected[0]);
   });
 
   it('reports a loss that is not finite, at its step', async () => {

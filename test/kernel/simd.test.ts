@@ -1,16 +1,10 @@
-import { createHash } from 'node:crypto';
 import { afterAll, describe, expect, it } from 'vitest';
 import { createSimdKernel } from '../../src/kernel/simd.js';
 import { startSimdThreads } from '../../src/kernel/simd-threads.js';
 import type { NetworkShape } from '../../src/network.js';
 import { mnist } from '../mnist.js';
-import { kernelContract, parameters, pictures, shuffled, steps } from './contract.js';
+import { hash, kernelContract, parameters, pictures, shuffled, steps } from './contract.js';
 import { agreesWithTorch } from './torch.js';
-
-/** Of the bytes: two numbers that are equal may still differ in a bit. */
-function hash(numbers: Uint8Array | Float32Array | Float64Array): string {
-  return createHash('sha256').update(numbers).digest('hex');
-}
 
 describe.each([1, 2, 'auto'] as const)('the fast kernel with %s thread(s)', (threads) => {
   kernelContract((shape) => createSimdKernel(shape, threads), 1e-4);
@@ -52,4 +46,21 @@ describe.each([
     });
     for (const other of others) expect(other).toEqual(one);
   });
+});
+
+it('needs no more memory for 2,000 sets in turn than for two', async () => {
+  const shape = { rows: 28, columns: 28, classes: 10 };
+  const images = pictures(50, shape);
+  const threads = await startSimdThreads(1);
+  const kernel = await createSimdKernel(shape, threads);
+  const evaluateOnce = () => {
+    const set = kernel.load(images);
+    kernel.evaluate(set);
+    kernel.unload(set);
+  };
+  for (let turn = 0; turn < 2; turn++) evaluateOnce();
+  const bytes = threads.memory.buffer.byteLength;
+  for (let turn = 0; turn < 2000; turn++) evaluateOnce();
+  expect(threads.memory.buffer.byteLength).toBe(bytes);
+  await kernel.close();
 });

@@ -7,7 +7,8 @@ import { inputsOf } from '../../src/network.js';
 import type { PageAssets } from '../../src/report/page-data.js';
 import type { ReportInput } from '../../src/report/report.js';
 import { WeightHistory } from '../../src/report/snapshots.js';
-import { type EpochEvent, initialParameters, TRAIN_DEFAULTS, train } from '../../src/train.js';
+import { DEFAULTS, initialParameters } from '../../src/sgd.js';
+import { type EpochEvent, train } from '../../src/train.js';
 
 /** What `npm run build` made for the page. */
 export function builtAssets(): PageAssets {
@@ -19,13 +20,13 @@ export function builtAssets(): PageAssets {
 export async function trainedInput(): Promise<ReportInput> {
   const data = await loadDataset({ name: 'mnist-mini' });
   const kernel = createReferenceKernel(data.train);
-  const initial = initialParameters(data.train, 'xavier', 1);
+  const initial = initialParameters(data.train, { init: 'xavier', seed: 1 });
   const weights = data.train.classes * inputsOf(data.train);
   const history = new WeightHistory(weights);
   history.add(0, initial.subarray(0, weights));
   kernel.setParameters(initial);
-  const options = { ...TRAIN_DEFAULTS, epochs: 3, validation: 0.2, batchSize: 16 };
-  const events = train(kernel, data.train, options);
+  const hyperparameters = { ...DEFAULTS, epochs: 3, validation: 0.2, batchSize: 16 };
+  const events = train(kernel, kernel.load(data.train), hyperparameters);
   const epochs: EpochEvent[] = [];
   let step = events.next();
   for (; !step.done; step = events.next()) {

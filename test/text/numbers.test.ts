@@ -1,6 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
-import { errorLine } from '../../src/cli/output.js';
+import { expect, test } from 'vitest';
 import * as format from '../../src/text/numbers.js';
 
 const seeded = { seed: 20240611, numRuns: 300 };
@@ -17,6 +16,9 @@ test('groups digits in threes', () => {
 test.each([
   [format.percent(0.92384), '92.38 %'],
   [format.percent(1), '100.00 %'],
+  [format.percent(0.92384, 0), '92 %'],
+  [format.counted(1, 'step'), '1 step'],
+  [format.counted(1200, 'step'), '1,200 steps'],
   [format.nats(0.27), '0.2700'],
   [format.nats(7.2e29), '7.200e+29'],
   [format.rate(812.4), '812 images/s'],
@@ -34,44 +36,39 @@ test.each([
   [format.fileSize(999_960), '1.0 MB'],
 ])('%s', (found, expected) => expect(found).toBe(expected));
 
-describe('fit', () => {
-  const fields = ['epoch 1/5', 'loss 0.3000', 'accuracy 91.00 %'];
-
-  test('drops the last fields first and cuts the first at need', () => {
-    expect(format.fit(fields, 80)).toBe('epoch 1/5  loss 0.3000  accuracy 91.00 %');
-    expect(format.fit(fields, 30)).toBe('epoch 1/5  loss 0.3000');
-    expect(format.fit(fields, 6)).toBe('epoch ');
-  });
-
-  test('is never wider than the columns', () => {
-    const property = fc.property(fc.array(fc.string()), fc.nat(100), (some, columns) => {
-      expect(format.fit(some, columns).length).toBeLessThanOrEqual(columns);
-    });
-    fc.assert(property, seeded);
-  });
+test('short: at most 9 characters', () => {
+  const values = [
+    0,
+    1,
+    -12.3456,
+    999.9999,
+    1234,
+    1e-5,
+    -1e-9,
+    1e300,
+    Number.NaN,
+    Number.POSITIVE_INFINITY,
+  ];
+  expect(values.map(format.short)).toEqual([
+    '0',
+    '1.0000',
+    '-12.3456',
+    '999.9999',
+    '1.23e+3',
+    '1.0e-5',
+    '-1.0e-9',
+    '1.00e+300',
+    'NaN',
+    'Infinity',
+  ]);
 });
 
-test('a table is flush left in its first column and flush right in the others', () => {
-  expect(
-    format.table([
-      ['', 'a', 'bcd'],
-      ['mean', '10', '·'],
-    ]),
-  ).toEqual(['       a  bcd', 'mean  10    ·']);
-});
-
-describe('errorLine', () => {
-  test('is one line of sentences', () => {
-    const error = { message: 'no such file', hint: 'create it' };
-    expect(errorLine(error)).toBe('no such file. Create it.');
-    expect(errorLine({ message: 'is it there?', hint: undefined })).toBe('is it there?');
-  });
-
-  test('cannot steer the terminal', () => {
-    const property = fc.property(fc.string({ unit: 'binary' }), fc.string(), (message, hint) => {
-      expect(errorLine({ message, hint })).not.toMatch(/\p{Cc}/u);
-    });
-    fc.assert(property, seeded);
-    expect(errorLine({ message: 'a\n\u001b[31mb', hint: undefined })).toBe('a [31mb.');
-  });
+test('the report’s numbers have four figures, a true minus, and powers of ten where they are tiny', () => {
+  const { figure, tabular, typeset } = format;
+  const numbers = [0, 12.345678, -0.5, 1.234e-7, -1e9, Number.NaN, -1 / 0];
+  const texts = ['0', '12.35', '−0.5000', '1.23×10⁻⁷', '−1.00×10⁹', 'not a number', '−∞'];
+  expect(numbers.map(figure)).toEqual(texts);
+  expect([0, -0.12345, 4e-5, 123.456].map(tabular)).toEqual(['0', '−0.1235', '4×10⁻⁵', '123.46']);
+  expect(typeset(format.percent(0.92384))).toBe('92.38\u00a0%');
+  expect(typeset(format.nats(7.2e29))).toBe('7.200×10²⁹');
 });

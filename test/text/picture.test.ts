@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import type { Page, Palette } from '../../src/text/page.js';
-import { heading, numbered, short, wrap } from '../../src/text/page.js';
 import { drawGrey, drawSigned, drawStrip } from '../../src/text/picture.js';
 
 const page = (palette: Palette, width = 80): Page => ({ width, palette, style: (_, text) => text });
@@ -79,43 +78,4 @@ describe('pictures', () => {
     expect(strip[1]).toBe(`${'#'.repeat(14)}  ${'#'.repeat(14)}`);
     expect(strip).toHaveLength(16);
   });
-});
-
-test('short: at most 9 characters', () => {
-  const values = [
-    0,
-    1,
-    -12.3456,
-    999.9999,
-    1234,
-    1e-5,
-    -1e-9,
-    1e300,
-    Number.NaN,
-    Number.POSITIVE_INFINITY,
-  ];
-  expect(values.map(short)).toEqual([
-    '0',
-    '1.0000',
-    '-12.3456',
-    '999.9999',
-    '1.23e+3',
-    '1.0e-5',
-    '-1.0e-9',
-    '1.00e+300',
-    'NaN',
-    'Infinity',
-  ]);
-});
-
-test('wrap, numbered and heading keep to the width', () => {
-  expect(wrap('one two three', 7)).toEqual(['one two', 'three']);
-  expect(wrap('one two', 7, '  ')).toEqual(['  one', '  two']);
-  expect(numbered([1, -2], 80)).toEqual(['  0:  1.0000   1: -2.0000']);
-  expect(heading(page('ascii', 20), 'y = f(x)', '10')).toEqual(['', `y = f(x)${' '.repeat(10)}10`]);
-  expect(heading(page('ascii', 20), 'y = f(x)', 'much to be said')).toEqual([
-    '',
-    'y = f(x)',
-    '  much to be said',
-  ]);
 });

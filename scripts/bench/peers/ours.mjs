@@ -6,10 +6,10 @@ import { createRequire } from 'node:module';
 import {
   accuracy,
   createReferenceKernel,
+  createSimdKernel,
   loadDataset,
   meanNegativeLogLikelihood,
 } from '../../../dist/src/index.js';
-import { createSimdKernel } from '../../../dist/src/kernel/simd.js';
 import { readOptions } from './protocol.mjs';
 
 const {

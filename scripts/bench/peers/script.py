@@ -12,7 +12,8 @@ SHA256 = {
     "t10k-images-idx3-ubyte": "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
     "t10k-labels-idx1-ubyte": "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
 }
-EPOCHS, BATCH, LR = 5, 64, 0.5
+# The defaults of backprop-train. The learning rate falls linearly to 0.
+EPOCHS, BATCH, LR = 5, 16, 0.4
 
 
 def load(folder):
@@ -35,7 +36,9 @@ def save(path, weight, bias, scores, labels):
     loss = (np.log(np.exp(shifted).sum(axis=1)) - shifted[np.arange(len(labels)), labels]).mean()
     accuracy = (scores.argmax(axis=1) == labels).mean()
     print(f"test loss {loss:.4f}, accuracy {accuracy:.4f}")
-    model = {"weight": weight.ravel().tolist(), "bias": bias.tolist(), "loss": float(loss),
-             "accuracy": float(accuracy)}
+    training = {"epochs": EPOCHS, "batchSize": BATCH, "learningRate": LR,
+                "learningRateSchedule": "linear"}
+    model = {"weight": weight.ravel().tolist(), "bias": bias.tolist(), "training": training,
+             "loss": float(loss), "accuracy": float(accuracy)}
     with open(path, "w") as file:
         json.dump(model, file)

@@ -4,8 +4,7 @@
 
 import { parseArgs } from 'node:util';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
-import { loadDataset, Random } from '../../../dist/src/index.js';
-import { createSimdKernel } from '../../../dist/src/kernel/simd.js';
+import { createSimdKernel, loadDataset, Random } from '../../../dist/src/index.js';
 import { mnistData } from '../work.mjs';
 
 /** @typedef {import('../../../dist/src/index.js').LabelledImages} LabelledImages */

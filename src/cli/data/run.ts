@@ -1,9 +1,16 @@
-import { fillCache, folderInCache, type JudgedFile, judgeCache } from '../../dataset/fill-cache.js';
+import {
+  type CheckedFile,
+  fillCache,
+  folderInCache,
+  verifyCache,
+} from '../../dataset/fill-cache.js';
 import { DataError } from '../../errors.js';
-import { fileSize, table } from '../../text/numbers.js';
+import { fileSize } from '../../text/numbers.js';
+import { table } from '../../text/page.js';
 import type { Context } from '../context.js';
-import { readData, sourceInWords } from '../data.js';
+import { loading, loadOptions, sourceInWords } from '../data.js';
 import type { OutputOptions } from '../options.js';
+import { printLines } from '../output.js';
 import { Terminal } from '../terminal.js';
 
 /** The flags of `backprop-data`. */
@@ -26,15 +33,17 @@ export async function runData(
   const terminal = new Terminal(context, { quiet: flags.quiet ?? false, color: flags.color });
   const print = (event: object, lines: readonly string[]): void => {
     const text = flags.json ? [JSON.stringify({ event: action, dataset, ...event })] : lines;
-    context.stdout.write(text.map((line) => `${line}\n`).join(''));
+    printLines(context.stdout, text);
   };
   const folder = folderInCache(dataset);
   try {
     if (action === 'path') return print({ folder }, [folder]);
     if (action === 'verify') return await verify(dataset, terminal, print);
-    const load = fillCache.bind(undefined, dataset);
-    const from = { terminal, signal: context.signal };
-    const { files, sha256 } = await readData(load, { dataset, offline: flags.offline }, from);
+    const from = { dataset, offline: flags.offline };
+    const surroundings = { terminal, signal: context.signal };
+    const { files, sha256 } = await terminal.wait(loading(from), (say) =>
+      fillCache(dataset, loadOptions(from, surroundings, say)),
+    );
     const rows = files.map((file) => [file.name, fileSize(file.bytes), sourceInWords(file.source)]);
     print({ folder, sha256, files }, [
       ...table(rows),
@@ -51,7 +60,7 @@ async function verify(
   print: (event: object, lines: readonly string[]) => void,
 ): Promise<void> {
   const folder = folderInCache(dataset);
-  const files = await terminal.wait(`Hashing ${dataset}`, () => judgeCache(dataset));
+  const files = await terminal.wait(`Hashing ${dataset}`, () => verifyCache(dataset));
   const wrong = files.filter(({ state }) => state !== 'ok');
   const lines = files.map(({ name, state, fault }) => [name, fault ? `${state}: ${fault}` : state]);
   print({ folder, ok: wrong.length === 0, files: files.map(toJson) }, table(lines));
@@ -70,7 +79,7 @@ function toJson({
   fault = null,
   bytes = null,
   ...file
-}: Omit<JudgedFile, 'fault' | 'bytes'> & {
+}: Omit<CheckedFile, 'fault' | 'bytes'> & {
   fault?: string | null | undefined;
   bytes?: number | null | undefined;
 }): object {

@@ -2,7 +2,6 @@ import { Command, Option } from '@commander-js/extra-typings';
 import type { Context, Runnable } from '../context.js';
 import * as read from '../options.js';
 import { FLAG_TEXT } from '../options.js';
-import { reportOption } from '../report.js';
 
 const DESCRIPTION = `Evaluate a model.json on images with known labels: accuracy and loss, figures
 for each class, the confusion matrix, and the most confident mistakes. Or, with
@@ -40,7 +39,7 @@ export function evalCommand(context: Context): Runnable {
     .optionsGroup('Own pictures:')
     .addOption(imageOption())
     .optionsGroup('Output:')
-    .addOption(reportOption())
+    .addOption(read.reportOption())
     .option('--min-accuracy <share>', FLAG_TEXT.minAccuracy, read.share)
     .option('--json', FLAG_TEXT.json)
     .option('-q, --quiet', FLAG_TEXT.quiet)

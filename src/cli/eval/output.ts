@@ -1,7 +1,8 @@
 import type { Split } from '../../dataset/catalogue.js';
 import type { ClassFigures, Mistake } from '../../metrics.js';
-import { grouped, nats, percent, table } from '../../text/numbers.js';
-import { type Context, type Style, styleFor } from '../context.js';
+import { grouped, nats, percent } from '../../text/numbers.js';
+import { type Style, table } from '../../text/page.js';
+import { type Context, styleFor } from '../context.js';
 
 /** What `backprop-eval` finds; with --json these are the fields of its line. */
 export interface Evaluation {

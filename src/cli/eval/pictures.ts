@@ -1,16 +1,19 @@
-import { ModelError } from '../../errors.js';
-import { scalePixels } from '../../kernel/reference.js';
-import { type Model, readModel } from '../../model/file.js';
-import { createActivations, forward, inputsOf, parametersOf } from '../../network.js';
-import { pageFor } from '../../text/page.js';
-import type { Context } from '../context.js';
+import { deriveForward } from '../../derivation.js';
+import { FileError } from '../../errors.js';
+import { pictureOf } from '../../images.js';
+import { argmax } from '../../layers/floats.js';
+import { readModel } from '../../model/read.js';
+import { type Parameters, parametersOf } from '../../network.js';
+import { percent } from '../../text/numbers.js';
+import { bars, mostProbable, type Page, wrap } from '../../text/page.js';
+import { drawGrey } from '../../text/picture.js';
+import { type Context, pageFor } from '../context.js';
 import type { OutputOptions } from '../options.js';
-import { errorLine } from '../output.js';
+import { errorLine, leftOut, printable, printLines } from '../output.js';
 import { listPictures, type OwnPicture, readPicture } from '../picture-file.js';
-import { imageJson, imageText } from './pictures-output.js';
 
 /** The model's answer for one picture. */
-export interface Answer {
+interface Classification {
   /** The class with the largest score; the lowest of those if several share it. */
   readonly predicted: number;
   /** y, one number for each class. */
@@ -22,7 +25,7 @@ export interface Answer {
  * cannot be used is reported at once and the others still get their answers.
  *
  * @param paths PNG files and folders of them
- * @throws ModelError after the last picture, if one or more could not be used
+ * @throws ModelError; FileError after the last picture, if one or more could not be used
  */
 export async function evaluatePictures(
   modelPath: string,
@@ -31,9 +34,10 @@ export async function evaluatePictures(
   context: Context,
 ): Promise<void> {
   const { model } = await readModel(modelPath);
+  const parameters = parametersOf(Float64Array.from(model.parameters), model);
   const { files, failures } = await listAll(paths);
   const total = files.length + failures.length;
-  const failed = (error: ModelError): void => {
+  const failed = (error: FileError): void => {
     failures.push(error);
     context.stderr.write(`error: ${errorLine(error)}\n`);
   };
@@ -44,32 +48,32 @@ export async function evaluatePictures(
     context.signal.throwIfAborted();
     try {
       const picture = await readPicture(file, model);
-      const answer = classify(model, picture);
+      const answer = classify(parameters, picture);
       const lines = flags.json ? [imageJson(picture, answer)] : imageText(picture, answer, page);
       if (!flags.json && shown++ > 0) lines.unshift('');
-      context.stdout.write(lines.map((line) => `${line}\n`).join(''));
+      printLines(context.stdout, lines);
     } catch (error) {
-      if (!(error instanceof ModelError) || total === 1) throw error;
+      if (!(error instanceof FileError) || total === 1) throw error;
       failed(error);
     }
   }
   if (total === 1 && failures.length === 1) throw failures[0];
   if (failures.length > 0) {
-    throw new ModelError(`${failures.length} of ${total} pictures could not be used`);
+    throw new FileError(`${failures.length} of ${total} pictures could not be used`);
   }
 }
 
 /** Every folder as its files; a folder without pictures counts as one picture that cannot be used. */
 async function listAll(
   paths: readonly string[],
-): Promise<{ files: string[]; failures: ModelError[] }> {
+): Promise<{ files: string[]; failures: FileError[] }> {
   const files: string[] = [];
-  const failures: ModelError[] = [];
+  const failures: FileError[] = [];
   for (const path of paths) {
     try {
-      files.push(...(await listPictures(path)));
+      for (const file of await listPictures(path)) files.push(file);
     } catch (error) {
-      if (!(error instanceof ModelError)) throw error;
+      if (!(error instanceof FileError)) throw error;
       failures.push(error);
     }
   }
@@ -77,16 +81,29 @@ async function listAll(
 }
 
 /** One picture through the network, in double precision. */
-function classify(model: Model, { rows, columns, pixels }: OwnPicture): Answer {
-  const parameters = parametersOf(model.parameters, model);
-  const activations = createActivations(model, Float64Array);
-  const values = new Float64Array(inputsOf(model));
-  scalePixels(values, pixels);
-  // Nobody knows the label, and L is not looked at: all zeros.
-  const labels = new Float64Array(model.classes);
-  forward(parameters, { rows, columns, values }, labels, activations);
-  const { v, y } = activations;
-  let predicted = 0;
-  for (let i = 1; i < v.length; i++) if (v[i]! > v[predicted]!) predicted = i;
-  return { predicted, probabilities: [...y] };
+function classify(parameters: Parameters<Float64Array>, picture: OwnPicture): Classification {
+  const { v, y } = deriveForward(parameters, pictureOf(picture.pixels, picture));
+  return { predicted: argmax(v), probabilities: [...y] };
+}
+
+/** The picture's line of --json. */
+function imageJson({ file, pixels, inverted }: OwnPicture, answer: Classification): string {
+  return JSON.stringify({ event: 'image', file, ...answer, inverted, pixels: [...pixels] });
+}
+
+/** What the model sees, its answer, and how sure it is. */
+function imageText(picture: OwnPicture, answer: Classification, page: Page): string[] {
+  const { file, width, height, rows, columns, pixels, inverted } = picture;
+  const { predicted, probabilities } = answer;
+  const values = Float32Array.from(pixels, (pixel) => pixel / 255);
+  const kind = `${width}×${height}, ${inverted ? 'dark on light' : 'light on dark'}`;
+  const found = `class ${predicted}, probability ${percent(probabilities[predicted]!)}`;
+  return [
+    page.style('bold', printable(file)),
+    ...wrap(`${kind}; the model sees ${rows}×${columns}:`, page.width),
+    ...drawGrey({ rows, columns, values }, page),
+    page.style('bold', found),
+    ...bars(probabilities, { answer: predicted, label: undefined }, percent, page),
+    ...leftOut(mostProbable(probabilities, undefined).length, probabilities.length, page.width),
+  ];
 }

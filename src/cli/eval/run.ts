@@ -1,14 +1,15 @@
 import { resolve } from 'node:path';
 import type { Split } from '../../dataset/catalogue.js';
-import { type DatasetSplit, loadSplit } from '../../dataset/load.js';
+import type { DatasetSplit } from '../../dataset/load.js';
 import { UsageError } from '../../errors.js';
 import { assertWritable } from '../../files/atomic.js';
 import type { Predictions } from '../../kernel/kernel.js';
 import { confusionMatrix, mostConfidentMistakes, perClassReport } from '../../metrics.js';
-import { type Model, readModel } from '../../model/file.js';
+import type { Model } from '../../model/model.js';
+import { readModel } from '../../model/read.js';
 import { assertAccuracy, assertModelFits, scoreOf } from '../assess.js';
 import type { Context } from '../context.js';
-import { readData } from '../data.js';
+import { readSplit } from '../data.js';
 import { type KernelMaker, startKernel } from '../kernel.js';
 import type { DataOptions, OutputOptions } from '../options.js';
 import { writeReport } from '../report.js';
@@ -34,26 +35,31 @@ export async function evaluate(path: string, flags: EvalFlags, context: Context)
     if (flags.report !== undefined) await checkReport(flags.report, path);
     const makeKernel = startKernel({ kernel: 'simd', threads: 1 });
     const { model, sha256 } = await readModel(path);
-    const load = loadSplit.bind(undefined, flags.split);
-    const from = { terminal, signal: context.signal, classes: model.classes };
-    const data = await readData(load, flags, from);
+    const surroundings = { terminal, signal: context.signal, classes: model.classes };
+    const data = await readSplit(flags.split, flags, surroundings);
     assertModelFits(path, model, data.name, data.images);
     const predictions = await predict(makeKernel, model, data);
-    const evaluation = judge(predictions, data);
-    const { name, sha256: dataSha256 } = data;
+    const evaluation = evaluationOf(predictions, data);
     const file = { path, sha256 };
-    const dataset = { name, sha256: dataSha256, split: flags.split };
-    if (flags.report !== undefined) {
-      const made = { program: 'backprop-eval', file, model, epochs: [], snapshots: [] };
-      await writeReport(flags.report, { ...made, dataset, images: data.images, predictions });
+    const dataset = { name: data.name, sha256: data.sha256, split: flags.split };
+    const { report } = flags;
+    if (report !== undefined) {
+      await writeReport(report, {
+        program: 'backprop-eval',
+        file,
+        model,
+        epochs: [],
+        snapshots: [],
+        dataset,
+        images: data.images,
+        predictions,
+      });
     }
     if (flags.json) {
-      const { report = null } = flags;
-      const line = { event: 'result', model: file, dataset, ...evaluation, report };
+      const line = { event: 'result', model: file, dataset, ...evaluation, report: report ?? null };
       context.stdout.write(`${JSON.stringify(line)}\n`);
     } else {
       const lines = evaluationText(evaluation, dataset, context, flags.color);
-      const { report } = flags;
       if (report !== undefined) lines.push('', `report  ${report}`);
       context.stdout.write(`${lines.join('\n')}\n`);
     }
@@ -87,7 +93,7 @@ async function predict(
   }
 }
 
-function judge(predictions: Predictions, { images }: DatasetSplit): Evaluation {
+function evaluationOf(predictions: Predictions, { images }: DatasetSplit): Evaluation {
   const { predicted, probability } = predictions;
   const { labels, classes: K } = images;
   const confusion = confusionMatrix(predicted, labels, K);

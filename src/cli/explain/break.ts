@@ -1,76 +1,67 @@
+import type { Split } from '../../dataset/catalogue.js';
 import type { Dataset } from '../../dataset/load.js';
-import { type Demonstration, demonstrate, type SideBySide } from '../../explain/demonstration.js';
-import type { Subject } from '../../explain/explanation.js';
+import {
+  type Demonstration,
+  demonstrate,
+  type SideBySide,
+  type TrainingRun,
+} from '../../explain/demonstration.js';
 import type { MistakeName } from '../../explain/mistakes.js';
-import { GRADIENT_TOLERANCE, type GradientCheckRow, type Sample } from '../../gradient-check.js';
-import type { LabelledImages } from '../../images.js';
-import { scalePixels } from '../../kernel/reference.js';
+import { GRADIENT_TOLERANCE, type GradientCheckRow } from '../../gradient-check.js';
+import { firstImages, type Sample, sampleAt } from '../../images.js';
 import type { Floats } from '../../layers/floats.js';
-import { inputsOf, type NetworkShape, oneHot } from '../../network.js';
-import { grouped, nats, percent, table } from '../../text/numbers.js';
-import { heading, type Page, wrap } from '../../text/page.js';
+import { grouped, nats, percent } from '../../text/numbers.js';
+import { heading, type Page, table, wrap } from '../../text/page.js';
 
-interface Choice {
-  readonly shape: NetworkShape;
-  readonly parameters: Floats;
-  readonly subject: Subject;
-  readonly data: Dataset | undefined;
-  readonly seed: number;
-  readonly title: readonly string[];
-}
-
-/** Images trained on, and judged on: a second's work that shows every mistake. */
+/** Images trained on, and held out: a second's work that shows every mistake. */
 const TRAINED = 2000;
-const JUDGED = 1000;
+const HELD_OUT = 1000;
 /** Images of the batch whose gradient is checked. */
 const BATCH = 8;
 
-/** Demonstrates the mistake: a text of it and what --json writes. */
+/** The mistake at work, as --json writes it. */
+export interface ShownMistake extends Demonstration {
+  readonly event: 'break';
+  readonly label: number;
+  readonly trainingImages: number;
+  readonly testImages: number;
+}
+
+/**
+ * Puts the mistake in and shows what becomes of it.
+ *
+ * @param index of the picture that is checked alone @param parameters of the check
+ */
 export function showMistake(
   name: MistakeName,
-  { shape, parameters, subject, data, seed, title }: Choice,
-  page: Page,
-): [() => string[], () => object] {
-  const training = first(data!.train, TRAINED);
-  const judged = first(data!.test, JUDGED);
-  const others = Array.from({ length: Math.min(BATCH - 1, training.count) }, (_, index) =>
-    sampleOf(training, index),
-  );
-  const labels = oneHot(new Float64Array(shape.classes), subject.label!) as Float64Array;
-  const samples = [{ x: subject.x.values as Float64Array, labels }, ...others];
-  const shown = demonstrate(name, { shape, parameters, samples, training, judged, seed });
-  const images = `${grouped(training.count)} training images from zero weights, accuracy on ${grouped(judged.count)} test images`;
-  return [
-    () => mistakeText(shown, title, images, page),
-    () => ({
-      event: 'break',
-      label: subject.label,
-      ...shown,
-      trainingImages: training.count,
-      testImages: judged.count,
-    }),
-  ];
+  data: Dataset,
+  { split, index, seed }: { readonly split: Split; readonly index: number; readonly seed: number },
+  parameters: Floats,
+): ShownMistake {
+  const training = firstImages(data.train, TRAINED);
+  const heldOut = firstImages(data.test, HELD_OUT);
+  const samples: Sample[] = [sampleAt(data[split], index)];
+  for (let other = 0; other < Math.min(BATCH - 1, training.count); other++) {
+    samples.push(sampleAt(training, other));
+  }
+  const { rows, columns, classes } = training;
+  const shape = { rows, columns, classes };
+  return {
+    event: 'break',
+    label: data[split].labels[index]!,
+    ...demonstrate(name, { shape, parameters, samples, training, heldOut, seed }),
+    trainingImages: training.count,
+    testImages: heldOut.count,
+  };
 }
 
-function first(images: LabelledImages, most: number): LabelledImages {
-  return { ...images, count: Math.min(most, images.count) };
-}
-
-function sampleOf(images: LabelledImages, index: number): Sample {
-  const D = inputsOf(images);
-  const x = new Float64Array(D);
-  scalePixels(x, images.pixels.subarray(index * D, (index + 1) * D));
-  const labels = oneHot(new Float64Array(images.classes), images.labels[index]!);
-  return { x, labels: labels as Float64Array };
-}
-
-function mistakeText(
-  { name, right, wrong, lesson, checks, trainings }: Demonstration,
-  title: readonly string[],
-  images: string,
-  page: Page,
-): string[] {
+/** @param title which picture and which weights */
+export function mistakeText(shown: ShownMistake, title: readonly string[], page: Page): string[] {
+  const { name, right, wrong, lesson, checks, trainings, trainingImages, testImages } = shown;
   const { width, style } = page;
+  const images =
+    `${grouped(trainingImages)} training images from zero weights, ` +
+    `accuracy on ${grouped(testImages)} test images`;
   return [
     style('bold', `--break ${name}`),
     ...wrap(`right  ${right}`, width, '  '),
@@ -101,19 +92,14 @@ function checkTable(rows: readonly GradientCheckRow[], { style }: Page): string[
 /** An epoch a line: loss and accuracy of the right code, then of the broken. */
 function trainingTable({ on, right, broken }: SideBySide, page: Page): string[] {
   const { width, style } = page;
+  const runs = [right, broken];
   const epochs = Math.max(right.epochs.length, broken.epochs.length);
-  const cells = ({ epochs, diverged }: SideBySide['right'], e: number): string[] => {
-    const figures = epochs[e];
-    if (figures) return [nats(figures.loss), percent(figures.accuracy)];
-    return diverged?.epoch === e + 1 ? ['NaN', `at step ${diverged.step}`] : ['', ''];
-  };
   const [head, ...rows] = table(
     [
       ['epoch', 'loss', 'accuracy', 'loss', 'accuracy'],
       ...Array.from({ length: epochs }, (_, e) => [
         String(e + 1),
-        ...cells(right, e),
-        ...cells(broken, e),
+        ...runs.flatMap((run) => epochCells(run, e)),
       ]),
     ],
     width < 60 ? 1 : 3,
@@ -121,6 +107,12 @@ function trainingTable({ on, right, broken }: SideBySide, page: Page): string[] 
   const half = head!.indexOf('accuracy') + 'accuracy'.length;
   const over = `${'right code'.padStart(half)}${'with the mistake'.padStart(head!.length - half)}`;
   return [...dimmed(on, page), style('dim', over), style('dim', head!), ...rows];
+}
+
+function epochCells({ epochs, diverged }: TrainingRun, e: number): string[] {
+  const figures = epochs[e];
+  if (figures) return [nats(figures.loss), percent(figures.accuracy)];
+  return diverged?.epoch === e + 1 ? ['NaN', `at step ${diverged.step}`] : ['', ''];
 }
 
 function dimmed(text: string, { width, style }: Page): string[] {

@@ -1,25 +1,25 @@
 import type { Split } from '../../dataset/catalogue.js';
-import { type Dataset, loadDataset, loadSplit } from '../../dataset/load.js';
+import type { Dataset } from '../../dataset/load.js';
+import type { Derivation } from '../../derivation.js';
 import { UsageError } from '../../errors.js';
 import { type Explanation, explain, type Subject } from '../../explain/explanation.js';
 import type { MistakeName } from '../../explain/mistakes.js';
-import { why } from '../../explain/why.js';
-import type { LabelledImages } from '../../images.js';
-import { scalePixels } from '../../kernel/reference.js';
+import { type Why, why } from '../../explain/why.js';
+import { pictureOf, pixelsAt } from '../../images.js';
 import type { Floats } from '../../layers/floats.js';
-import { readModel } from '../../model/file.js';
-import { inputsOf, type NetworkShape } from '../../network.js';
+import { readModel } from '../../model/read.js';
+import type { NetworkShape } from '../../network.js';
+import { QUANTITIES } from '../../quantities.js';
+import { initialParameters } from '../../sgd.js';
 import { grouped } from '../../text/numbers.js';
-import { pageFor } from '../../text/page.js';
-import { initialParameters } from '../../train.js';
+import type { Page } from '../../text/page.js';
 import { assertModelFits } from '../assess.js';
-import type { Context } from '../context.js';
-import { readData } from '../data.js';
+import { type Context, pageFor } from '../context.js';
+import { readDataset, readSplit } from '../data.js';
 import type { DataOptions, OutputOptions } from '../options.js';
+import { printable, printLines } from '../output.js';
 import { Terminal } from '../terminal.js';
-import { explanationJson, whyJson } from './json.js';
-import { explanationText } from './text.js';
-import { whyText } from './why.js';
+import { explanationText, whyText } from './text.js';
 
 /** The flags of `backprop-explain`. */
 export interface ExplainFlags extends DataOptions, OutputOptions {
@@ -34,7 +34,7 @@ export interface ExplainFlags extends DataOptions, OutputOptions {
 }
 
 /** The picture to explain, from wherever it comes, and the weights to explain it with. */
-interface Chosen {
+interface ExplainInput {
   readonly shape: NetworkShape;
   readonly parameters: Floats;
   readonly subject: Subject;
@@ -44,6 +44,8 @@ interface Chosen {
   /** What --break trains on; read only for it. */
   readonly data: Dataset | undefined;
 }
+
+type SavedModel = Awaited<ReturnType<typeof readModel>>;
 
 /**
  * The whole of `backprop-explain` but its exercises.
@@ -57,134 +59,148 @@ export async function explainPicture(
 ): Promise<void> {
   const terminal = new Terminal(context, { quiet: flags.quiet ?? false, color: flags.color });
   try {
-    const chosen = await choose(path, flags, terminal, context);
-    const { title, origin } = chosen;
-    const page = pageFor(context, flags.color);
-    const show = (text: () => string[], json: () => object): void => {
-      const lines = flags.json ? [JSON.stringify({ ...json(), ...origin })] : text();
-      context.stdout.write(lines.map((line) => `${line}\n`).join(''));
-    };
-    if (flags.break !== undefined) {
-      const { showMistake } = await import('./break.js');
-      return show(...showMistake(flags.break, { ...chosen, seed: flags.seed }, page));
-    }
-    if (flags.why !== undefined) {
-      assertClasses(flags.why, chosen.shape);
-      const explanation = explain(chosen.shape, chosen.parameters, unlabelled(chosen), flags.lr);
-      const answer = why(explanation, ...flags.why);
-      return show(
-        () => whyText(answer, explanation, title, page),
-        () => whyJson(answer, chosen.subject.label),
-      );
-    }
-    const explanation: Explanation = explain(
-      chosen.shape,
-      chosen.parameters,
-      chosen.subject,
-      flags.lr,
-    );
-    show(
-      () => explanationText(explanation, title, page),
-      () => explanationJson(explanation),
-    );
+    const input = await readInput(path, flags, terminal, context);
+    const lines = await outputLines(input, flags, pageFor(context, flags.color));
+    printLines(context.stdout, lines);
   } finally {
     terminal.close();
   }
 }
 
-async function choose(
+/** The explanation, the answer to --why, or the mistake of --break: as text, or as one line of JSON. */
+async function outputLines(
+  { shape, parameters, subject, title, origin, data }: ExplainInput,
+  flags: ExplainFlags,
+  page: Page,
+): Promise<string[]> {
+  const json = (result: object): string[] => [JSON.stringify({ ...result, ...origin })];
+  if (flags.break !== undefined && data) {
+    const { mistakeText, showMistake } = await import('./break.js');
+    const shown = showMistake(flags.break, data, flags, parameters);
+    return flags.json ? json(shown) : mistakeText(shown, title, page);
+  }
+  if (flags.why !== undefined) {
+    assertClasses(flags.why, shape);
+    // Without the label: no backward pass, and no second for checking it.
+    const explanation = explain(shape, parameters, { x: subject.x, label: undefined }, flags.lr);
+    const answer = why(explanation, ...flags.why);
+    return flags.json
+      ? json(whyJson(answer, subject.label))
+      : whyText(answer, explanation, title, page);
+  }
+  const explanation = explain(shape, parameters, subject, flags.lr);
+  return flags.json
+    ? json(explanationJson(explanation))
+    : explanationText(explanation, title, page);
+}
+
+async function readInput(
   path: string | undefined,
   flags: ExplainFlags,
   terminal: Terminal,
   { signal }: Context,
-): Promise<Chosen> {
-  const read = path === undefined ? undefined : await readModel(path);
-  if (flags.image !== undefined) return ownPicture(flags.image, flags.label, path, read);
-  const from = { terminal, signal, classes: read?.model.classes };
+): Promise<ExplainInput> {
+  const saved = path === undefined ? undefined : await readModel(path);
+  if (flags.image !== undefined) return readOwnPicture(flags.image, flags.label, path, saved);
+  const surroundings = { terminal, signal, classes: saved?.model.classes };
   // --break trains, so it needs both splits.
-  const both = flags.break === undefined ? undefined : await readData(loadDataset, flags, from);
-  const one = both
-    ? { ...both, images: both[flags.split] }
-    : await readData(loadSplit.bind(undefined, flags.split), flags, from);
-  const { images, name } = one;
-  if (read) assertModelFits(path!, read.model, name, images);
-  const subject = pictureOf(images, flags.index, `${flags.split} images of ${name}`);
+  const data = flags.break === undefined ? undefined : await readDataset(flags, surroundings);
+  const { images, name, sha256 } = data
+    ? { ...data, images: data[flags.split] }
+    : await readSplit(flags.split, flags, surroundings);
+  if (saved) assertModelFits(path!, saved.model, name, images);
+  if (flags.index >= images.count) {
+    const place = `${grouped(images.count)} ${flags.split} images of ${name}`;
+    throw new UsageError(
+      `--index ${flags.index}: expected 0 to ${images.count - 1}, for the ${place}`,
+    );
+  }
   const { rows, columns, classes } = images;
-  const weights = read ? harmless(path!) : `untrained weights, seed ${flags.seed}`;
+  const label = images.labels[flags.index]!;
+  const weights = saved ? printable(path!) : `untrained weights, seed ${flags.seed}`;
   return {
     shape: { rows, columns, classes },
-    parameters: read?.model.parameters ?? initialParameters(images, 'xavier', flags.seed),
-    subject,
-    title: [
-      `${flags.split} image ${grouped(flags.index)} of ${name}, label ${subject.label}; ${weights}`,
-    ],
+    parameters: saved?.model.parameters ?? untrainedParameters(images, flags.seed),
+    subject: { x: pictureOf(pixelsAt(images, flags.index), images), label },
+    title: [`${flags.split} image ${grouped(flags.index)} of ${name}, label ${label}; ${weights}`],
     origin: {
       index: flags.index,
-      dataset: { name, sha256: one.sha256, split: flags.split },
-      model: read ? { path, sha256: read.sha256 } : null,
-      seed: read ? null : flags.seed,
+      dataset: { name, sha256, split: flags.split },
+      model: saved ? { path, sha256: saved.sha256 } : null,
+      seed: saved ? null : flags.seed,
     },
-    data: both,
+    data,
   };
 }
 
+function untrainedParameters(shape: NetworkShape, seed: number): Floats {
+  return initialParameters(shape, { init: 'xavier', seed });
+}
+
 /** The user's own picture, made into one of the model's sides as MNIST's were. */
-async function ownPicture(
+async function readOwnPicture(
   image: string,
   label: number | undefined,
   path: string | undefined,
-  read: Awaited<ReturnType<typeof readModel>> | undefined,
-): Promise<Chosen> {
-  if (!read || path === undefined) {
+  saved: SavedModel | undefined,
+): Promise<ExplainInput> {
+  if (!saved || path === undefined) {
     throw new UsageError('--image needs a model, to whose sides the picture is fitted', {
       hint: 'give a model.json from backprop-train',
     });
   }
-  const { rows, columns, classes, parameters } = read.model;
+  const { rows, columns, classes, parameters } = saved.model;
   if (label !== undefined && label >= classes) {
     throw new UsageError(`--label ${label}: expected a class from 0 to ${classes - 1}`);
   }
   const { readPicture } = await import('../picture-file.js');
   const { pixels } = await readPicture(image, { rows, columns });
-  const values = new Float64Array(pixels.length);
-  scalePixels(values, pixels);
   const said = label === undefined ? 'no label' : `label ${label}`;
   return {
     shape: { rows, columns, classes },
     parameters,
-    subject: { x: { rows, columns, values }, label },
-    title: [harmless(`${image}, ${said}; ${path}`)],
-    origin: { image, model: { path, sha256: read.sha256 }, seed: null },
+    subject: { x: pictureOf(pixels, { rows, columns }), label },
+    title: [printable(`${image}, ${said}; ${path}`)],
+    origin: { image, model: { path, sha256: saved.sha256 }, seed: null },
     data: undefined,
   };
-}
-
-/** A path may hold anything; nothing in it is to steer the terminal. */
-function harmless(text: string): string {
-  return text.replace(/\p{Cc}+/gu, ' ');
-}
-
-/** @throws UsageError naming the range if there is no such picture */
-function pictureOf(images: LabelledImages, index: number, place: string): Subject {
-  if (index >= images.count) {
-    throw new UsageError(
-      `--index ${index}: expected 0 to ${images.count - 1}, for the ${grouped(images.count)} ${place}`,
-    );
-  }
-  const D = inputsOf(images);
-  const values = new Float64Array(D);
-  scalePixels(values, images.pixels.subarray(index * D, (index + 1) * D));
-  const { rows, columns } = images;
-  return { x: { rows, columns, values }, label: images.labels[index]! };
-}
-
-/** --why needs no way back, and no second for checking it. */
-function unlabelled({ subject }: Chosen): Subject {
-  return { ...subject, label: undefined };
 }
 
 function assertClasses(pair: readonly [number, number], { classes }: NetworkShape): void {
   const bad = pair.find((k) => k >= classes);
   if (bad === undefined) return;
   throw new UsageError(`--why ${pair.join(',')}: expected classes 0 to ${classes - 1}`);
+}
+
+/**
+ * Every quantity under its key, matrices row by row. What is not a finite number is null, as
+ * JSON.stringify writes it; so is all that needs a label where there is none.
+ */
+export function explanationJson(explanation: Explanation): object {
+  const { shape, x, W, b, predicted, backward } = explanation;
+  const quantities: Record<string, number | number[] | null> = {};
+  const derivation: Partial<Derivation> = backward ?? explanation;
+  for (const { key } of QUANTITIES) quantities[key] = jsonValue(derivation[key]);
+  return {
+    event: 'explanation',
+    ...shape,
+    label: backward?.label ?? null,
+    predicted,
+    x: jsonValue(x),
+    W: jsonValue(W),
+    b: jsonValue(b),
+    ...quantities,
+    check: backward?.check ?? null,
+    step: backward?.step ?? null,
+  };
+}
+
+function jsonValue(value: Derivation[keyof Derivation] | undefined): number | number[] | null {
+  if (value === undefined) return null;
+  if (typeof value === 'number') return value;
+  return Array.from(ArrayBuffer.isView(value) ? value : value.values);
+}
+
+function whyJson(answer: Why, label: number | undefined): object {
+  return { event: 'why', label: label ?? null, ...answer, pixels: Array.from(answer.pixels) };
 }

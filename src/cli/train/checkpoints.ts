@@ -1,8 +1,4 @@
-import {
-  assertFitsCheckpoint,
-  type Checkpoint,
-  saveCheckpoint,
-} from '../../model/checkpoint-file.js';
+import { type Checkpoint, saveCheckpoint } from '../../model/checkpoint.js';
 import type { EpochEvent, ProgressEvent, TrainState } from '../../train.js';
 import type { Terminal } from '../terminal.js';
 
@@ -20,16 +16,12 @@ export class Checkpoints {
   #state: (() => TrainState) | undefined;
   #saved: TrainState | undefined;
 
-  /**
-   * @param from what the run resumes from
-   * @throws ModelError if the network is too large
-   */
+  /** @param from what the run resumes from */
   constructor(
     { checkpoint, checkpointEvery }: CheckpointFlags,
     { rows, columns, classes, training }: Omit<Checkpoint, 'state' | 'epochs'>,
     from: Checkpoint | undefined,
   ) {
-    assertFitsCheckpoint({ rows, columns, classes });
     this.#path = checkpoint;
     this.#every = checkpointEvery;
     this.#run = { rows, columns, classes, training };

@@ -7,15 +7,16 @@ import {
   datasetOption,
   FLAG_TEXT,
   HELP_STYLE,
+  hiddenLayers,
   historyPath,
   LOSS_MEANING,
   numberIn,
   packageVersion,
   path,
+  reportOption,
   share,
   wholeNumber,
 } from '../options.js';
-import { reportOption } from '../report.js';
 
 const DESCRIPTION = `Train softmax regression (Reshape, Linear, Softmax, log-likelihood) on MNIST and
 save it as model.json.
@@ -26,6 +27,7 @@ derivation's L is the log-likelihood itself: training raises L and lowers the lo
 const EPILOGUE = `
 Examples:
   $ backprop-train                          5 epochs, writes model.json
+  $ backprop-train --hidden 128             two layers: 98 %
   $ backprop-train -e 20 --lr 0.8 --lr-schedule cosine -o best.json
   $ backprop-train --validation 0.1 --early-stop 3 -e 100 --history loss.csv
   $ backprop-train -e 500 --checkpoint run.json    then: --resume run.json
@@ -34,8 +36,8 @@ Examples:
   $ backprop-train --json --min-accuracy 0.92 > run.jsonl
 
 Results go to stdout, progress to stderr. The same flags give the same bytes of
-model.json; its SHA-256 is shown. Training figures are means over an epoch, each
-image before the step that it was part of.
+model.json; its SHA-256 is shown. Training figures are means over an epoch; each
+image counts as it was classified before its own step.
 Exit codes: 0 ok, 1 unexpected or wrong gradient, 2 usage, 3 data, 4 model file,
 5 disk, 6 diverged, 7 below --min-accuracy, 130 SIGINT, 143 SIGTERM.`;
 
@@ -89,10 +91,12 @@ export function trainCommand(context: Context): Runnable {
       DEFAULTS.seed,
     )
     .option('--no-shuffle', 'take the images in file order')
+    .option('--hidden <units>', 'hidden layers with ReLU: 128, or 256,64', hiddenLayers)
     .addOption(
-      new Option('--init <name>', 'initial weights')
-        .choices(INITIALISATIONS)
-        .default(DEFAULTS.init),
+      new Option(
+        '--init <name>',
+        'initial weights (default: zeros, with hidden layers he)',
+      ).choices(INITIALISATIONS),
     )
     .option('--limit <n>', 'the first n training images only', numberIn(RANGES.limit))
     .option(
@@ -107,7 +111,7 @@ export function trainCommand(context: Context): Runnable {
       numberIn(RANGES.earlyStop),
     )
     .addOption(
-      new Option('--resume <file>', 'go on from a model.json or a checkpoint')
+      new Option('--resume <file>', 'resume from a model.json or a checkpoint')
         .argParser(path)
         .conflicts('init'),
     )

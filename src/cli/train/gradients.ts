@@ -3,7 +3,7 @@ import { checkGradients, GRADIENT_TOLERANCE, type GradientCheckRow } from '../..
 import { type LabelledImages, sampleAt } from '../../images.js';
 import type { Floats } from '../../layers/floats.js';
 import { Random, Stream } from '../../random.js';
-import { table } from '../../text/numbers.js';
+import { table } from '../../text/page.js';
 
 /** Each image costs some tenths of a second: (4·K·D)² multiplications. */
 const IMAGES = 2;

@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { ImageSet, Kernel } from '../../kernel/kernel.js';
-import type { Checkpoint } from '../../model/checkpoint-file.js';
+import type { Checkpoint } from '../../model/checkpoint.js';
 import type { Hyperparameters } from '../../sgd.js';
 import { clock, nats, percent, rate } from '../../text/numbers.js';
 import { type EpochEvent, type ProgressEvent, type TrainResult, train } from '../../train.js';

@@ -1,21 +1,8 @@
-import type { Dataset, DatasetIdentity } from '../../dataset/load.js';
-import { DataError, ModelError, UsageError } from '../../errors.js';
-import type { LabelledImages } from '../../images.js';
+import { ModelError, UsageError } from '../../errors.js';
 import { KERNEL_NAMES } from '../../kernel/kernel.js';
-import { type Checkpoint, type Resumable, readResumable } from '../../model/checkpoint-file.js';
-import type { Training } from '../../model/file.js';
-import { DAMAGED_HINT } from '../../model/json-structure.js';
-import { initialParameters } from '../../sgd.js';
-import { splitValidation } from '../../train.js';
-import { assertModelFits } from '../assess.js';
-import {
-  type Given,
-  hyperparametersOf,
-  type SavedFlags,
-  savedFlagsOf,
-  type TrainFlags,
-} from './flags.js';
-import type { Start } from './start.js';
+import { type Resumable, readResumable } from '../../model/checkpoint.js';
+import { DAMAGED_HINT, type Model, type Training } from '../../model/model.js';
+import { type Given, type SavedFlags, savedFlagsOf, type TrainFlags } from './flags.js';
 
 /** The run to be done, and what it resumes from. */
 interface Resumed {
@@ -30,11 +17,11 @@ interface Resumed {
 export async function readResumed(flags: TrainFlags, given: Given): Promise<Resumed> {
   const path = flags.resume!;
   const from = await readResumable(path);
-  if (!from.checkpoint) return { flags, from };
+  if (!from.checkpoint) return { flags: withLayersOf(from.model, flags, given), from };
   const { training } = from.checkpoint;
   const saved = flagsOf(training, path);
   for (const name of Object.keys(saved) as (keyof typeof saved)[]) {
-    if (given(name) && flags[name] !== saved[name]) {
+    if (given(name) && String(flags[name]) !== String(saved[name])) {
       throw contradiction(inWords(name, flags[name]), inWords(name, saved[name]), path);
     }
   }
@@ -51,6 +38,19 @@ function flagsOf(training: Training, path: string): SavedFlags {
   );
 }
 
+/** A model brings its layers with it. @throws UsageError if --hidden asks for others */
+function withLayersOf({ hidden }: Model, flags: TrainFlags, given: Given): TrainFlags {
+  if (given('hidden') && String(flags.hidden) !== String(hidden)) {
+    throw new UsageError(
+      `${inWords('hidden', flags.hidden)} contradicts ${flags.resume}, whose network has ${inWords('hidden', hidden)}`,
+      {
+        hint: 'leave the flag out to train that network further; another one begins without --resume',
+      },
+    );
+  }
+  return { ...flags, hidden };
+}
+
 /** The name of the data to load, which is the checkpoint's unless a folder is given. */
 function datasetFor(flags: TrainFlags, { dataset }: Training, given: Given): string {
   if (flags.dataDir !== undefined) return flags.dataset;
@@ -63,45 +63,6 @@ function datasetFor(flags: TrainFlags, { dataset }: Training, given: Given): str
   });
 }
 
-/**
- * What a stopped run resumes from, now that its data are here.
- * @throws DataError unless they are the checkpoint's to the last byte; ModelError for a state that
- *   does not fit them
- */
-export function resume(
-  flags: TrainFlags,
-  checkpoint: Checkpoint,
-  data: Dataset,
-  images: LabelledImages,
-): Start {
-  const path = flags.resume!;
-  const { training, state } = checkpoint;
-  assertSameData(path, training, data);
-  assertModelFits(path, checkpoint, data.name, images);
-  const trainedOn = splitValidation(images.count, flags).training.length;
-  const steps = Math.ceil(trainedOn / flags.batchSize);
-  if (state.step > steps) {
-    const why = `${trainedOn} images in steps of ${flags.batchSize}`;
-    const found = `expected at most ${steps} (${why}), found ${state.step}`;
-    throw new ModelError(`${path}: step: ${found}`, { hint: DAMAGED_HINT });
-  }
-  const { resumedFrom } = training;
-  // A run that resumed from a model has its first parameters there, and not in the checkpoint.
-  const parameters = resumedFrom
-    ? state.parameters
-    : initialParameters(images, hyperparametersOf(flags));
-  return { data, images, parameters, resumedFrom, checkpoint };
-}
-
-function assertSameData(path: string, { dataset }: Training, data: DatasetIdentity): void {
-  if (data.sha256 === dataset.sha256) return;
-  throw new DataError(
-    `${path}: the run's data are ${dataset.name} with SHA-256 ${dataset.sha256}, ` +
-      `found ${data.name} with ${data.sha256}`,
-    { hint: 'choose the data that the run began with, by --dataset or --data-dir' },
-  );
-}
-
 function contradiction(given: string, saved: string, path: string): UsageError {
   return new UsageError(`${given} contradicts ${path}, whose run has ${saved}`, {
     hint: 'leave the flag out to resume that run; other flags need a model.json to --resume from',
@@ -111,7 +72,7 @@ function contradiction(given: string, saved: string, path: string): UsageError {
 /** A flag as it is written: `--batch-size 16`, `--no-shuffle`, `no --limit`. */
 function inWords(name: string, value: unknown): string {
   const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-  if (value === undefined || value === false)
+  if (value === undefined || value === false || String(value) === '')
     return `${value === false ? '--no-' : 'no --'}${flag}`;
   return value === true ? `no --no-${flag}` : `--${flag} ${value}`;
 }

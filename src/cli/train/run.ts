@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { UsageError } from '../../errors.js';
 import type { Kernel } from '../../kernel/kernel.js';
-import type { Checkpoint } from '../../model/checkpoint-file.js';
+import type { Checkpoint } from '../../model/checkpoint.js';
 import { assertAccuracy, scoreOf } from '../assess.js';
 import type { Context } from '../context.js';
 import { startKernel } from '../kernel.js';

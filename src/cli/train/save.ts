@@ -2,7 +2,8 @@ import { dirname, extname, resolve } from 'node:path';
 import { UsageError } from '../../errors.js';
 import { assertWritable, removeStaleTemporaries, writeFileAtomic } from '../../files/atomic.js';
 import type { Kernel } from '../../kernel/kernel.js';
-import { type Model, type Score, saveModel, type Training } from '../../model/file.js';
+import type { Score } from '../../metrics.js';
+import { type Model, saveModel, type Training } from '../../model/model.js';
 import type { EpochEvent } from '../../train.js';
 import { hyperparametersOf, type TrainFlags } from './flags.js';
 import type { Trained } from './loop.js';
@@ -87,9 +88,6 @@ export function formatHistory(path: string, epochs: readonly EpochEvent[]): stri
   return [FIELDS.join(','), ...lines, ''].join('\n');
 }
 
-/** For temporaries of other machines' processes, of which one cannot know whether they run. */
-const STALE_AFTER_MS = 24 * 60 * 60 * 1000;
-
 /** The files that a run writes, by flag. */
 type OutputFiles = Readonly<Record<string, string | undefined>>;
 
@@ -118,6 +116,6 @@ export async function prepareOutputs(files: OutputFiles): Promise<void> {
   for (const path of paths) await assertWritable(path);
   for (const folder of new Set(paths.map((path) => dirname(resolve(path))))) {
     // Only tidying up: a folder that may be written but not listed is no reason to stop.
-    await removeStaleTemporaries(folder, STALE_AFTER_MS).catch(() => {});
+    await removeStaleTemporaries(folder).catch(() => {});
   }
 }

@@ -1,11 +1,14 @@
-import { type Dataset, loadDataset } from '../../dataset/load.js';
+import type { Dataset, DatasetIdentity } from '../../dataset/load.js';
+import { DataError, ModelError } from '../../errors.js';
 import { firstImages, type LabelledImages } from '../../images.js';
 import type { Floats } from '../../layers/floats.js';
-import type { Checkpoint, Resumable } from '../../model/checkpoint-file.js';
+import type { Checkpoint, Resumable } from '../../model/checkpoint.js';
+import { assertModelSize, DAMAGED_HINT, type Training } from '../../model/model.js';
 import { initialParameters } from '../../sgd.js';
+import { splitValidation } from '../../train.js';
 import { assertModelFits } from '../assess.js';
 import type { Context } from '../context.js';
-import { readData } from '../data.js';
+import { readDataset } from '../data.js';
 import type { Terminal } from '../terminal.js';
 import { hyperparametersOf, type TrainFlags } from './flags.js';
 
@@ -24,7 +27,7 @@ export interface Start {
 
 /**
  * Reads the data and puts them together with what --resume named.
- * @throws DataError; ModelError if the two do not belong together
+ * @throws DataError; ModelError if the two do not belong together, or the model would be too large
  */
 export async function prepare(
   flags: TrainFlags,
@@ -33,16 +36,54 @@ export async function prepare(
   { signal }: Context,
 ): Promise<Start> {
   const classes = (from?.checkpoint ?? from?.model)?.classes;
-  const data = await readData(loadDataset, flags, { terminal, signal, classes });
+  const data = await readDataset(flags, { terminal, signal, classes });
   const images = firstImages(data.train, flags.limit ?? data.train.count);
-  if (from?.checkpoint) {
-    const { resume } = await import('./resume.js');
-    return resume(flags, from.checkpoint, data, images);
-  }
+  // Not after training, when it is saved.
+  assertModelSize(images);
+  if (from?.checkpoint) return resume(flags, from.checkpoint, data, images);
   if (from) {
     assertModelFits(flags.resume!, from.model, data.name, images);
     return { data, images, parameters: from.model.parameters, resumedFrom: from.sha256 };
   }
   const parameters = initialParameters(images, hyperparametersOf(flags));
   return { data, images, parameters, resumedFrom: null };
+}
+
+/**
+ * What a stopped run resumes from, now that its data are here.
+ * @throws DataError unless they are the checkpoint's to the last byte; ModelError for a state that
+ *   does not fit them
+ */
+function resume(
+  flags: TrainFlags,
+  checkpoint: Checkpoint,
+  data: Dataset,
+  images: LabelledImages,
+): Start {
+  const path = flags.resume!;
+  const { training, state } = checkpoint;
+  assertSameData(path, training, data);
+  assertModelFits(path, checkpoint, data.name, images);
+  const trainedOn = splitValidation(images.count, flags).training.length;
+  const steps = Math.ceil(trainedOn / flags.batchSize);
+  if (state.step > steps) {
+    const why = `${trainedOn} images in steps of ${flags.batchSize}`;
+    const found = `expected at most ${steps} (${why}), found ${state.step}`;
+    throw new ModelError(`${path}: step: ${found}`, { hint: DAMAGED_HINT });
+  }
+  const { resumedFrom } = training;
+  // A run that resumed from a model has its first parameters there, and not in the checkpoint.
+  const parameters = resumedFrom
+    ? state.parameters
+    : initialParameters(images, hyperparametersOf(flags));
+  return { data, images, parameters, resumedFrom, checkpoint };
+}
+
+function assertSameData(path: string, { dataset }: Training, data: DatasetIdentity): void {
+  if (data.sha256 === dataset.sha256) return;
+  throw new DataError(
+    `${path}: the run's data are ${dataset.name} with SHA-256 ${dataset.sha256}, ` +
+      `found ${data.name} with ${data.sha256}`,
+    { hint: 'choose the data that the run began with, by --dataset or --data-dir' },
+  );
 }

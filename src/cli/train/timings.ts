@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import { table } from '../../text/numbers.js';
+import { table } from '../../text/page.js';
 
 /** Where a command's time goes: from the start of the process, one part after the other. */
 export class Timings {

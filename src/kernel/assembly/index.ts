@@ -126,6 +126,7 @@ export function train(threads: usize): void {
 }
 
 export { classify as evaluate };
+
 function classify(threads: usize): void {
   run(EVALUATE, threads);
 }

@@ -1,6 +1,6 @@
-import { ImageSet } from './set';
-import { Linear } from './network';
 import { JOB } from './memory';
+import { Linear } from './network';
+import { ImageSet } from './set';
 
 /**
  * What all threads know of: the network, the job in hand, and its buffers. Words of 4 bytes at a fixed

@@ -35,7 +35,7 @@ export function createSet(count: usize): ImageSet {
   const set = changetype<ImageSet>(allocate(offsetof<ImageSet>()));
   set.count = count;
   set.labels = allocate(count);
-  set.starts = allocate(((count * BANDS + 1) << 2));
+  set.starts = allocate((count * BANDS + 1) << 2);
   set.encoded = 0;
   set.pairs = 0;
   set.mostPairs = 0;

@@ -29,11 +29,7 @@ function blockStart(layer: Linear, band: usize): usize {
 /** θ ← (1 − lr λ) θ, for the weights of bands `first` up to `last` and their biases. */
 export function decay(layer: Linear, first: usize, last: usize, learningRate: f64): void {
   const keep = <f32>(1.0 - learningRate * job.weightDecay);
-  multiply(
-    layer.weight + first * layer.bandSize,
-    layer.weight + last * layer.bandSize,
-    keep,
-  );
+  multiply(layer.weight + first * layer.bandSize, layer.weight + last * layer.bandSize, keep);
   for (let block = (layer.blocks * first) / BANDS; block < (layer.blocks * last) / BANDS; block++) {
     const bias = layer.bias + ((block * layer.blockSlots) << 2);
     multiply(bias, bias + (unitsOf(layer, block) << 2), keep);

@@ -1,4 +1,4 @@
-import { percent } from '../number-format.js';
+import { percent, typeset } from '../../text/numbers.js';
 import type { PagePicture } from '../page-data.js';
 import { paintInk } from './draw.js';
 import { type PageModel, pixelsOf } from './model.js';
@@ -105,7 +105,7 @@ function thumbnail(picture: PagePicture, press: () => void): HTMLLIElement {
   const button = document.createElement('button');
   const canvas = document.createElement('canvas');
   const words = document.createElement('span');
-  const share = percent(picture.probability, 1);
+  const share = typeset(percent(picture.probability, 1));
   button.type = 'button';
   button.className = 'thumbnail';
   button.setAttribute('aria-label', `Image ${picture.index}, ${share} sure: follow it`);

@@ -1,4 +1,4 @@
-import type { Floats } from '../../layers/floats.js';
+import { type Floats, largestMagnitude } from '../../layers/floats.js';
 
 /** Everything that is drawn, to be drawn again in the other scheme's colours. */
 const painters = new Map<HTMLCanvasElement, () => void>();
@@ -38,7 +38,7 @@ export function paintMap(
   canvas: HTMLCanvasElement,
   { rows, columns }: Sides,
   values: Floats,
-  largest: number = largestOf(values),
+  largest: number = largestMagnitude(values),
 ): void {
   remember(canvas, () => {
     const positive = colour(canvas, '--positive');
@@ -49,13 +49,6 @@ export function paintMap(
       put(data, at, rgb, Math.round(255 * share ** SOFTNESS));
     });
   });
-}
-
-/** max |value|. */
-export function largestOf(values: Floats): number {
-  let largest = 0;
-  for (const value of values) largest = Math.max(largest, Math.abs(value));
-  return largest;
 }
 
 function remember(canvas: HTMLCanvasElement, paint: () => void): void {

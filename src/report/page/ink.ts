@@ -1,4 +1,4 @@
-import type { GreyPicture } from '../../image/normalise.js';
+import type { Plane } from '../../image/plane.js';
 
 /** A place on the pad, in its pixels. */
 export interface Point {
@@ -60,15 +60,15 @@ export class Ink {
   }
 
   /** The drawing as a picture of light ink on black paper, for `normalise`. */
-  get picture(): GreyPicture {
+  get picture(): Plane<Uint8Array> {
     const width = this.width + 2 * MARGIN;
     const height = this.height + 2 * MARGIN;
-    const grey = new Uint8Array(width * height);
+    const values = new Uint8Array(width * height);
     for (let r = 0; r < this.height; r++) {
       const row = this.levels.subarray(r * this.width, (r + 1) * this.width);
-      grey.set(row, (r + MARGIN) * width + MARGIN);
+      values.set(row, (r + MARGIN) * width + MARGIN);
     }
-    return { width, height, grey };
+    return { width, height, values };
   }
 
   /** Every pixel near the segment gets the ink of a round pen with a soft edge of one pixel. */

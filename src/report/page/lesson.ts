@@ -1,9 +1,11 @@
-import type { Floats } from '../../layers/floats.js';
+import { type Derivation, derive } from '../../derivation.js';
+import { sampleOf } from '../../images.js';
+import { argmax, type Floats, largestMagnitude } from '../../layers/floats.js';
 import { inputsOf, type Parameters } from '../../network.js';
-import { counted, figure, percent } from '../number-format.js';
-import { largestOf, paintMap } from './draw.js';
+import { afterStep } from '../../sgd.js';
+import { counted, figure, percent, typeset } from '../../text/numbers.js';
+import { paintMap } from './draw.js';
 import type { PageModel } from './model.js';
-import { afterStep, answerOf, type Passes, runPasses } from './passes.js';
 import { markRows, showNumber, showVector } from './vectors.js';
 
 /** One step of SGD on the drawing: shown for the chosen label, taken on a copy of the model. */
@@ -11,15 +13,15 @@ export class Lesson {
   readonly #model: PageModel;
   readonly #host: HTMLElement = document.querySelector('#pad-lesson')!;
   readonly #rate: HTMLInputElement = document.querySelector('#pad-rate')!;
-  readonly #onStep: (parameters: Parameters) => void;
-  #parameters: Parameters;
-  #after: Parameters | undefined;
+  readonly #onStep: (parameters: Parameters<Float64Array>) => void;
+  #parameters: Parameters<Float64Array>;
+  #after: Parameters<Float64Array> | undefined;
   #pixels: Uint8Array | undefined;
   #label: number | undefined;
   #steps = 0;
 
   /** @param onStep is told the parameters after every step and reset */
-  constructor(model: PageModel, onStep: (parameters: Parameters) => void) {
+  constructor(model: PageModel, onStep: (parameters: Parameters<Float64Array>) => void) {
     this.#model = model;
     this.#parameters = model.parameters;
     this.#onStep = onStep;
@@ -35,7 +37,7 @@ export class Lesson {
   }
 
   /** The saved model's parameters, or those after the steps taken here. */
-  get parameters(): Parameters {
+  get parameters(): Parameters<Float64Array> {
     return this.#parameters;
   }
 
@@ -74,24 +76,25 @@ export class Lesson {
     if (!ready || !(rate >= 0 && Number.isFinite(rate))) return;
     const { shape } = this.#model;
     const label = this.#label!;
-    const before = runPasses(this.#parameters, shape, this.#pixels!, label);
-    this.#after = afterStep(this.#parameters, shape, before.gradient, rate);
-    const after = runPasses(this.#after, shape, this.#pixels!, label);
+    const { x, labels } = sampleOf(this.#pixels!, label, shape);
+    const before = derive(this.#parameters, x, labels);
+    this.#after = afterStep(this.#parameters, shape, before, rate);
+    const after = derive(this.#after, x, labels);
     this.#showTable(before, after);
-    showVector(this.#host, 'dv', before.d.dv);
-    showVector(this.#host, 'yAfter', after.activations.y);
-    markRows(this.#host, { label, answer: answerOf(after.activations.v) });
-    this.#showPictures(before.gradient.weight);
+    showVector(this.#host, 'dv', before.dL_dv);
+    showVector(this.#host, 'yAfter', after.y);
+    markRows(this.#host, { label, answer: argmax(after.v) });
+    this.#showPictures(before.dL_dW);
   }
 
-  #showTable(before: Passes, after: Passes): void {
-    for (const [when, { L, activations }] of Object.entries({ before, after })) {
+  #showTable(before: Derivation, after: Derivation): void {
+    for (const [when, { L, v, y }] of Object.entries({ before, after })) {
       const place = (name: string): Element | null =>
         this.#host.querySelector(`#pad-${name}-${when}`);
       showNumber(place('L'), L, figure(L));
       showNumber(place('loss'), -L, figure(0 - L));
-      const best = answerOf(activations.v);
-      const share = percent(activations.y[best]!, 1);
+      const best = argmax(v);
+      const share = typeset(percent(y[best]!, 1));
       place('answer')!.textContent = `${best} with ${share}`;
     }
   }
@@ -99,7 +102,7 @@ export class Lesson {
   #showPictures(dw: Floats): void {
     const { shape } = this.#model;
     const D = inputsOf(shape);
-    const largest = largestOf(dw);
+    const largest = largestMagnitude(dw);
     for (const canvas of this.#host.querySelectorAll<HTMLCanvasElement>('[data-pad-dw]')) {
       const i = Number(canvas.dataset.padDw);
       paintMap(canvas, shape, dw.subarray(i * D, (i + 1) * D), largest);

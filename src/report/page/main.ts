@@ -1,5 +1,5 @@
 import { startConfusion } from './confusion.js';
-import { Derivation } from './derivation.js';
+import { DerivationSection } from './derivation.js';
 import { paintInk } from './draw.js';
 import { type PageModel, pixelsOf, readPageModel } from './model.js';
 import { startPad } from './pad.js';
@@ -9,7 +9,7 @@ import { startWeights } from './weights.js';
 start(readPageModel(document));
 
 function start(model: PageModel): void {
-  const derivation = new Derivation(model);
+  const derivation = new DerivationSection(model);
   const follow = (at: number): void => {
     derivation.choose(at);
     const heading = document.querySelector<HTMLElement>('#derivation-heading')!;

@@ -1,18 +1,20 @@
+import { decodeFloats, fromBase64 } from '../../base64.js';
 import { inputsOf, type NetworkShape, type Parameters, parametersOf } from '../../network.js';
-import { decodeFloats, decodePixels, fromBase64 } from '../codec.js';
+import { decodePixels } from '../codec.js';
 import { DATA_ELEMENT, type PageData, type PagePicture } from '../page-data.js';
 
 /** What the page shows, decoded. */
 export interface PageModel extends Omit<PageData, 'parameters'> {
   readonly shape: NetworkShape;
   /** The saved model's, in double precision. Nothing in the page changes them. */
-  readonly parameters: Parameters;
+  readonly parameters: Parameters<Float64Array>;
 }
 
 /** Reads the page's data block. */
 export function readPageModel(page: Document): PageModel {
   const data = JSON.parse(page.getElementById(DATA_ELEMENT)!.textContent!) as PageData;
-  return { ...data, parameters: parametersOf(decodeFloats(data.parameters), data.shape) };
+  const parameters = Float64Array.from(decodeFloats(data.parameters));
+  return { ...data, parameters: parametersOf(parameters, data.shape) };
 }
 
 /** D bytes, 0 to 255. */

@@ -1,11 +1,13 @@
+import { deriveForward } from '../../derivation.js';
 import { BackpropError } from '../../errors.js';
 import { normalise } from '../../image/normalise.js';
+import { pictureOf } from '../../images.js';
+import { argmax } from '../../layers/floats.js';
 import type { Parameters } from '../../network.js';
-import { percent } from '../number-format.js';
+import { percent, typeset } from '../../text/numbers.js';
 import { paintInk } from './draw.js';
 import { Lesson } from './lesson.js';
 import type { PageModel } from './model.js';
-import { answerOf, runPasses } from './passes.js';
 import { Sheet } from './sheet.js';
 import { clearVectors, markRows, showVector } from './vectors.js';
 
@@ -14,7 +16,7 @@ export function startPad(model: PageModel): void {
   const section = document.querySelector('#pad')!;
   const answer = section.querySelector('.answer')!;
   let pixels: Uint8Array | undefined;
-  const show = (parameters: Parameters): void => {
+  const show = (parameters: Parameters<Float64Array>): void => {
     showAnswer(model, answer, parameters, pixels);
   };
   const lesson = new Lesson(model, show);
@@ -46,7 +48,7 @@ function normalised({ shape }: PageModel, { ink }: Sheet): Uint8Array | undefine
 function showAnswer(
   { shape }: PageModel,
   host: Element,
-  parameters: Parameters,
+  parameters: Parameters<Float64Array>,
   pixels: Uint8Array | undefined,
 ): void {
   const seen = host.querySelector<HTMLCanvasElement>('#pad-seen')!;
@@ -60,11 +62,11 @@ function showAnswer(
     markRows(host, { answer: -1 });
     return;
   }
-  const { activations } = runPasses(parameters, shape, pixels, 0);
-  const best = answerOf(activations.v);
+  const { v, y } = deriveForward(parameters, pictureOf(pixels, shape));
+  const best = argmax(v);
   answer.textContent = String(best);
-  sure.textContent = `with ${percent(activations.y[best]!, 1)}`;
-  showVector(host, 'v', activations.v);
-  showVector(host, 'y', activations.y);
+  sure.textContent = `with ${typeset(percent(y[best]!, 1))}`;
+  showVector(host, 'v', v);
+  showVector(host, 'y', y);
   markRows(host, { answer: best });
 }

@@ -1,11 +1,10 @@
-import type { Floats } from '../../layers/floats.js';
-import { tabular } from '../number-format.js';
-import { largestOf } from './draw.js';
+import { type Floats, largestMagnitude } from '../../layers/floats.js';
+import { tabular } from '../../text/numbers.js';
 
 /** Fills the column `key` of the tables in `host`, a number and its bar for each class. */
 export function showVector(host: Element, key: string, values: Floats): void {
   const cells = host.querySelectorAll<HTMLDataElement>(`[data-vector="${key}"]`);
-  const largest = largestOf(values);
+  const largest = largestMagnitude(values);
   for (const [at, cell] of cells.entries()) {
     const value = values[at % values.length]!;
     cell.value = String(value);

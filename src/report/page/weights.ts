@@ -1,5 +1,6 @@
+import { largestMagnitude } from '../../layers/floats.js';
 import { inputsOf } from '../../network.js';
-import { largestOf, paintMap } from './draw.js';
+import { paintMap } from './draw.js';
 import { type PageModel, weightsOf } from './model.js';
 
 /** Milliseconds for which an epoch is shown while it plays. */
@@ -9,7 +10,7 @@ const FRAME = 600;
 export function startWeights(model: PageModel): void {
   const all = model.snapshots.map((_, at) => weightsOf(model, at));
   // One scale for all epochs, so that growing is seen as growing.
-  const largest = Math.max(...all.map(largestOf));
+  const largest = largestMagnitude(all.map(largestMagnitude));
   const show = (at: number): void => {
     for (const canvas of document.querySelectorAll<HTMLCanvasElement>('[data-weight]')) {
       const D = inputsOf(model.shape);

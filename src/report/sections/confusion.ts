@@ -1,7 +1,7 @@
 import { type ClassFigures, confusionMatrix, perClassReport } from '../../metrics.js';
+import { counted, grouped, percent, typeset } from '../../text/numbers.js';
 import { MOST_RIGHT, MOST_WRONG } from '../choose-pictures.js';
 import { html, type Markup } from '../html.js';
-import { counted, grouped, percent } from '../number-format.js';
 import { type Contents, plainTable, section } from './parts.js';
 
 /** The confusion matrix, whose cells open pictures, and the figures of each class. */
@@ -56,7 +56,7 @@ function classTable(counts: Uint32Array, K: number): Markup {
   const { classes, macroAverage } = perClassReport(counts, K);
   const row = (name: string, { precision, recall, f1, support }: ClassFigures): string[] => [
     name,
-    ...[precision, recall, f1].map((share) => percent(share, 1)),
+    ...[precision, recall, f1].map((share) => typeset(percent(share, 1))),
     grouped(support),
   ];
   return plainTable(

@@ -1,7 +1,7 @@
+import { nats, percent, typeset } from '../../text/numbers.js';
 import type { EpochEvent } from '../../train.js';
 import { chart } from '../chart.js';
 import { html, type Markup } from '../html.js';
-import { nats, percent } from '../number-format.js';
 import { type Contents, plainTable, section } from './parts.js';
 
 /** Epochs in the table and points on a curve; more make the page large and nothing clearer. */
@@ -51,9 +51,9 @@ function withoutHistory(
 ): Markup {
   const { train, validation, test } = metrics;
   const rows = [
-    ['training', percent(train.accuracy), nats(train.loss)],
-    ...(validation ? [['validation', percent(validation.accuracy), nats(validation.loss)]] : []),
-    ['test', percent(test.accuracy), nats(test.loss)],
+    ['training', inPercent(train), inNats(train)],
+    ...(validation ? [['validation', inPercent(validation), inNats(validation)]] : []),
+    ['test', inPercent(test), inNats(test)],
   ];
   return section(
     'curves',
@@ -71,15 +71,23 @@ function withoutHistory(
 function numbers(epochs: readonly EpochEvent[], all: number): Markup {
   const rows = epochs.map(({ epoch, learningRate, train, validation }) => [
     String(epoch),
-    nats(train.loss),
-    percent(train.accuracy),
-    validation ? nats(validation.loss) : '–',
-    validation ? percent(validation.accuracy) : '–',
+    inNats(train),
+    inPercent(train),
+    validation ? inNats(validation) : '–',
+    validation ? inPercent(validation) : '–',
     learningRate.toPrecision(3),
   ]);
   const caption = `Epoch by epoch${all > epochs.length ? `: ${epochs.length} of ${all}` : ''}`;
   const heads = ['epoch', 'training loss', 'accuracy', 'validation loss', 'accuracy', 'last rate'];
   return plainTable(caption, heads, rows);
+}
+
+function inNats({ loss }: { readonly loss: number }): string {
+  return typeset(nats(loss));
+}
+
+function inPercent({ accuracy }: { readonly accuracy: number }): string {
+  return typeset(percent(accuracy));
 }
 
 /** At most MOST_ROWS epochs, evenly spaced, with the first and the last. */
@@ -93,5 +101,5 @@ function thinned(epochs: readonly EpochEvent[]): EpochEvent[] {
 
 /** A tick's number without noise: 0.30000000000000004 → 0.3. */
 function axisNumber(value: number): string {
-  return String(Number(value.toPrecision(6))).replace('-', '−');
+  return typeset(String(Number(value.toPrecision(6))));
 }

@@ -1,5 +1,5 @@
+import { percent, typeset } from '../../text/numbers.js';
 import { html, type Markup } from '../html.js';
-import { percent } from '../number-format.js';
 import type { PagePicture } from '../page-data.js';
 import { type Contents, section } from './parts.js';
 
@@ -24,6 +24,6 @@ it through the derivation.`;
 
 /** A picture as a button that leads to the derivation; the script draws it. */
 function thumbnail({ index, label, predicted, probability }: PagePicture, at: number): Markup {
-  const share = percent(probability, 1);
+  const share = typeset(percent(probability, 1));
   return html`<button type="button" class="thumbnail" data-picture="${at}" aria-label="Image ${index}: a ${label} taken for ${predicted} with ${share}. Follow it through the derivation"><canvas class="ink" aria-hidden="true"></canvas><span><b>${label}</b> taken for <b>${predicted}</b></span><span class="quiet">${share} · №\u00a0${index}</span></button>`;
 }

@@ -1,7 +1,26 @@
+import type { LabelledImages } from '../../images.js';
+import type { Predictions } from '../../kernel/kernel.js';
 import type { Mistake } from '../../metrics.js';
+import type { Model } from '../../model/model.js';
+import type { EpochEvent } from '../../train.js';
 import { html, type Markup, NOTHING } from '../html.js';
-import type { PagePicture } from '../page-data.js';
-import type { ReportInput } from '../report.js';
+import type { PagePicture, PageSnapshot } from '../page-data.js';
+
+/** What a report is about. */
+export interface ReportInput {
+  /** The command that makes it. */
+  readonly program: string;
+  /** The model's file, as the user named it, and the SHA-256 of its bytes. */
+  readonly file: { readonly path: string; readonly sha256: string };
+  readonly model: Model;
+  /** What training said, epoch by epoch; empty where the model was only read. */
+  readonly epochs: readonly EpochEvent[];
+  /** The weights as they grew; empty where the model was only read. */
+  readonly snapshots: readonly PageSnapshot[];
+  readonly dataset: { readonly name: string; readonly split: string };
+  readonly images: LabelledImages;
+  readonly predictions: Predictions;
+}
 
 /** What the sections are made from. */
 export interface Contents extends ReportInput {
@@ -9,7 +28,7 @@ export interface Contents extends ReportInput {
   readonly pictures: readonly PagePicture[];
   /** The most confident ones. */
   readonly mistakes: readonly Mistake[];
-  /** MathML by the names of `FORMULAS`. */
+  /** MathML by the names of `PAGE_FORMULAS`. */
   readonly math: (name: string) => Markup;
 }
 

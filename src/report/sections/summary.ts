@@ -1,7 +1,7 @@
 import { accuracy, meanNegativeLogLikelihood } from '../../metrics.js';
 import type { Model } from '../../model/model.js';
+import { grouped, nats, percent, typeset } from '../../text/numbers.js';
 import { html, type Markup } from '../html.js';
-import { grouped, nats, percent } from '../number-format.js';
 import { type Contents, plainTable } from './parts.js';
 
 /** The head of the page: what was trained, how good it is, and which sign is shown. */
@@ -19,8 +19,8 @@ ${math('vSymbol')}, probabilities ${math('ySymbol')} and an answer. Below is how
 they fail, how one picture changes them, and a pad to draw on.</p>
 <div class="formula chain">${math('network')}</div>
 <dl class="figures">
-${headline(percent(share), 'accuracy', `on ${grouped(images.count)} ${set}`)}
-${headline(nats(loss), 'loss', 'nats per image')}
+${headline(typeset(percent(share)), 'accuracy', `on ${grouped(images.count)} ${set}`)}
+${headline(typeset(nats(loss)), 'loss', 'nats per image')}
 ${headline(grouped(wrong), 'wrong', `of ${grouped(images.count)}`)}
 </dl>
 <p class="note"><strong>Which sign.</strong> The derivation’s ${math('LSymbol')} is a log-likelihood, at most
@@ -47,7 +47,7 @@ function flags({ model, file }: Contents): Markup {
     ['momentum', String(t.momentum)],
     ['weight decay', String(t.weightDecay)],
     ['initial weights', t.resumedFrom === null ? t.init : `model ${t.resumedFrom}`],
-    ['images held out', percent(t.validation, 0)],
+    ['images held out', typeset(percent(t.validation, 0))],
     ['seed', `${t.seed}${t.shuffle ? '' : ', images in file order'}`],
     ['trained on', t.limit === null ? t.dataset.name : `${t.dataset.name}, first ${t.limit}`],
     ['kernel', t.kernel],

@@ -1,19 +1,19 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseAnswers } from '../../../src/cli/explain/answers.js';
-import { ExitCode, ModelError } from '../../../src/errors.js';
+import { parseAnswers } from '../../../src/cli/explain/grade.js';
+import { ExitCode, FileError } from '../../../src/errors.js';
 
 const read = (text: string) => parseAnswers(text, 'a.json');
 
-function refusal(text: string): ModelError {
+function refusal(text: string): FileError {
   try {
     read(text);
   } catch (error) {
-    expect(error).toBeInstanceOf(ModelError);
-    expect((error as ModelError).exitCode).toBe(ExitCode.model);
-    expect((error as ModelError).message).toMatch(/^a\.json: [^\n]{1,200}$/);
-    expect((error as ModelError).hint).toContain('worksheet');
-    return error as ModelError;
+    expect(error).toBeInstanceOf(FileError);
+    expect((error as FileError).exitCode).toBe(ExitCode.model);
+    expect((error as FileError).message).toMatch(/^a\.json: [^\n]{1,200}$/);
+    expect((error as FileError).hint).toContain('worksheet');
+    return error as FileError;
   }
   return expect.fail(`expected a refusal of ${text.slice(0, 80)}`);
 }
@@ -52,7 +52,7 @@ describe('numbers', () => {
     ],
     ...['true', '{}', '"ln 3"', '"3/7 ln 2 ln 2"', '1e400', '-1e400', '"9".repeat', 'NaN', '"٣"'],
   ])('refuses %s', (text) => {
-    expect(refusal(`{"L": ${text}}`).message).toMatch(/L|not valid JSON/);
+    expect(refusal(`{"L": ${text}}`).message).toMatch(/L|not valid JSON|found NaN/);
   });
 });
 
@@ -75,12 +75,12 @@ describe('shapes', () => {
     ['{"dL_dw": [1]}', 'unknown field "dL_dw", expected u, v, y'],
     ['[1]', 'expected a JSON object, found a list of 1'],
     ['null', 'expected a JSON object, found null'],
-    ['', 'not valid JSON'],
+    ['', 'the file is empty'],
     ['{"y": [1, 2', 'truncated'],
-    ['{"y": [1], "y": [2]}', 'found it twice'],
+    ['{"y": [1], "y": [2]}', 'found one twice'],
     ['{"__proto__": {"y": [1]}}', 'unknown field'],
     ['{"constructor": 1}', 'unknown field "constructor"'],
-    [`{"y": ${'['.repeat(50_000)}${']'.repeat(50_000)}}`, 'levels'],
+    [`{"y": ${'['.repeat(50_000)}${']'.repeat(50_000)}}`, 'fields, lists and objects'],
     [`{"y": [${'0,'.repeat(5000)}0]}`, 'at most 1000 values'],
   ])('refuses %.40s', (text, message) => {
     expect(refusal(text).message).toContain(message);

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { assertGradients, checkOnImages, gradientTable } from '../../../src/cli/train/gradients.js';
 import { ExitCode } from '../../../src/errors.js';
-import { initialParameters } from '../../../src/train.js';
+import { initialParameters } from '../../../src/sgd.js';
 
 const images = {
   count: 3,
@@ -13,7 +13,7 @@ const images = {
 };
 
 test('checks every quantity, also away from zero weights', async () => {
-  const initial = initialParameters(images, 'zeros', 1);
+  const initial = initialParameters(images, { init: 'zeros', seed: 1 });
   let pauses = 0;
   const pause = async (): Promise<void> => {
     pauses += 1;

@@ -1,6 +1,6 @@
 import { BANDS } from '../encode';
 import { job, layerAt } from '../job';
-import { Linear } from '../network';
+import type { Linear } from '../network';
 import { pixelEntries, reluForward, spanOf } from './entries';
 import { forwardBlock, ROW } from './linear';
 

@@ -7,7 +7,7 @@ import { advancesOf, boundsOf, expandTile, pixelsOf } from './tile';
  * The forward pass, or the backward one: every band of this thread, every block of classes, every image.
  * A row is an image's scores, which come out, or its deltas, which go in; each band has scores of its own.
  */
-// @ts-ignore: decorator
+// @ts-expect-error: decorator
 @inline
 function pass(
   isForward: bool,
