@@ -1,7 +1,7 @@
 import { type Floats, zerosLike } from './layers/floats.js';
-import { FORMULAS, type Formulas } from './layers/index.js';
+import { FORMULAS, type Formulas, type LayerParameters } from './layers/index.js';
 import { type Picture, reshapeBackward, reshapeForward } from './layers/reshape.js';
-import { inputsOf, type NetworkShape, type Parameters } from './network.js';
+import type { Parameters } from './network.js';
 
 /**
  * The slide: every quantity of one picture, written out by hand in the seminar's order. Training runs
@@ -14,6 +14,8 @@ export interface ForwardDerivation<F extends Floats = Float64Array> {
   readonly x: Picture<F>;
   /** D. */
   readonly u: F;
+  /** v¹ and h¹, v² and h², …: H scores and H outputs of each hidden layer; none in the seminar's network. */
+  readonly hidden: readonly { readonly v: F; readonly h: F }[];
   /** K scores. */
   readonly v: F;
   /** K probabilities. */
@@ -22,8 +24,21 @@ export interface ForwardDerivation<F extends Floats = Float64Array> {
   readonly dy_dv: F;
 }
 
+/** What a hidden layer of H units has besides, behind a layer of D numbers. */
+export interface HiddenDerivation<F extends Floats = Float64Array> {
+  /** H. */
+  readonly v: F;
+  readonly h: F;
+  readonly dL_dh: F;
+  readonly dL_dv: F;
+  readonly dL_db: F;
+  /** H × D row-major. */
+  readonly dL_dW: F;
+}
+
 /** L, and every derivative of L. */
 export interface Derivation<F extends Floats = Float64Array> extends ForwardDerivation<F> {
+  readonly hidden: readonly HiddenDerivation<F>[];
   /** In nats. */
   readonly L: number;
   /** K. Infinite, and 0/0 beside it, where y underflows. */
@@ -36,25 +51,36 @@ export interface Derivation<F extends Floats = Float64Array> extends ForwardDeri
   readonly dL_du: F;
   /** K. */
   readonly dL_db: F;
-  /** K × D row-major. */
+  /** K × D row-major; behind a hidden layer K × H. */
   readonly dL_dW: F;
   /** rows × columns. */
   readonly dL_dx: Picture<F>;
 }
 
-/** x → u → v → y, and softmax's Jacobian. */
+/** x → u → v → y, with v¹ → h¹ → v² → … between, and softmax's Jacobian. */
 export function deriveForward<F extends Floats>(
-  { weight: W, bias: b }: Parameters<F>,
+  { linear }: Parameters<F>,
   x: Picture<F>,
   formulas: Formulas = FORMULAS,
 ): ForwardDerivation<F> {
-  const { linearForward, softmaxForward, softmaxJacobian } = formulas;
-  const K = b.length;
+  const { linearForward, reluForward, softmaxForward, softmaxJacobian } = formulas;
 
   const u = reshapeForward(x);
 
+  const hidden: { v: F; h: F }[] = [];
+  let h = u;
+  for (const { weight: W, bias: b } of linear.slice(0, -1)) {
+    const v = zerosLike(u, b.length);
+    linearForward(v, h, W, b);
+    h = zerosLike(u, b.length);
+    reluForward(h, v);
+    hidden.push({ v, h });
+  }
+
+  const { weight: W, bias: b } = linear.at(-1)!;
+  const K = b.length;
   const v = zerosLike(u, K);
-  linearForward(v, u, W, b);
+  linearForward(v, h, W, b);
 
   const y = zerosLike(u, K);
   softmaxForward(y, v);
@@ -62,7 +88,7 @@ export function deriveForward<F extends Floats>(
   const dy_dv = zerosLike(u, K * K);
   softmaxJacobian(dy_dv, y);
 
-  return { x, u, v, y, dy_dv };
+  return { x, u, hidden, v, y, dy_dv };
 }
 
 /**
@@ -78,12 +104,10 @@ export function derive<F extends Floats>(
   formulas: Formulas = FORMULAS,
 ): Derivation<F> {
   const { logLikelihoodBackward, softmaxBackward, softmaxLogLikelihoodBackward } = formulas;
-  const { linearBackwardInput, linearBackwardBias, linearBackwardWeight } = formulas;
+  const { linear } = parameters;
   const forward = deriveForward(parameters, x, formulas);
   const { u, v, y, dy_dv } = forward;
-  const { weight: W } = parameters;
   const K = v.length;
-  const D = u.length;
 
   // L = Σ_i labels_i log y_i, from v: finite also where y underflows.
   const L = formulas.softmaxLogLikelihoodForward(v, labels);
@@ -97,124 +121,46 @@ export function derive<F extends Floats>(
   const dL_dv = zerosLike(u, K);
   softmaxLogLikelihoodBackward(dL_dv, y, labels);
 
-  const dL_du = zerosLike(u, D);
-  linearBackwardInput(dL_du, dL_dv, W);
+  // The last linear layer, whose input is u, or with hidden layers the last h.
+  const inputs = [u, ...forward.hidden.map(({ h }) => h)];
+  const last = linear.length - 1;
+  const { dL_db, dL_dW, ...below } = deriveLinear(linear[last]!, inputs[last]!, dL_dv, formulas);
+  let { dL_du } = below;
 
-  const dL_db = zerosLike(u, K);
-  linearBackwardBias(dL_db, dL_dv);
+  // Each hidden layer from L's side: its h was the input of the layer above.
+  const hidden: HiddenDerivation<F>[] = [];
+  for (let l = last - 1; l >= 0; l--) {
+    const { v, h } = forward.hidden[l]!;
+    const dL_dh = dL_du;
 
-  const dL_dW = zerosLike(u, K * D);
-  linearBackwardWeight(dL_dW, dL_dv, u);
+    const dL_dv = zerosLike(u, v.length);
+    formulas.reluBackward(dL_dv, dL_dh, v);
+
+    const { dL_db, dL_dW, ...below } = deriveLinear(linear[l]!, inputs[l]!, dL_dv, formulas);
+    hidden.unshift({ v, h, dL_dh, dL_dv, dL_db, dL_dW });
+    dL_du = below.dL_du;
+  }
 
   const dL_dx = reshapeBackward(dL_du, x.rows, x.columns);
 
-  return { ...forward, L, dL_dy, dL_dv_by_jacobian, dL_dv, dL_du, dL_db, dL_dW, dL_dx };
+  return { ...forward, hidden, L, dL_dy, dL_dv_by_jacobian, dL_dv, dL_du, dL_db, dL_dW, dL_dx };
 }
 
-/** A quantity of the derivation: what every table, file and page calls it. */
-export interface Quantity {
-  /** Its field in {@link Derivation} and its name in JSON. */
-  readonly key: Exclude<keyof Derivation, 'x'>;
-  /** As on the slides. */
-  readonly sign: string;
-  readonly formula: string;
-  /** The formula in TeX. */
-  readonly tex: string;
-  /** Its sides; [] for a number. */
-  shape(network: NetworkShape): readonly number[];
-}
+/** Back through one linear layer, v = W u + b. */
+function deriveLinear<F extends Floats>(
+  { weight: W, bias: b }: LayerParameters<F>,
+  u: F,
+  dL_dv: F,
+  { linearBackwardInput, linearBackwardBias, linearBackwardWeight }: Formulas,
+): { dL_du: F; dL_db: F; dL_dW: F } {
+  const dL_du = zerosLike(u, u.length);
+  linearBackwardInput(dL_du, dL_dv, W);
 
-const byClass = ({ classes }: NetworkShape): number[] => [classes];
+  const dL_db = zerosLike(b, b.length);
+  linearBackwardBias(dL_db, dL_dv);
 
-/** In the seminar's order. */
-export const QUANTITIES: readonly Quantity[] = [
-  {
-    key: 'u',
-    sign: 'u',
-    formula: 'u = reshape(x)',
-    tex: String.raw`u = \operatorname{reshape}(x)`,
-    shape: (network) => [inputsOf(network)],
-  },
-  {
-    key: 'v',
-    sign: 'v',
-    formula: 'v = W u + b',
-    tex: String.raw`v = W u + b, \qquad v_i = \sum_j w_{i,j} u_j + b_i`,
-    shape: byClass,
-  },
-  {
-    key: 'y',
-    sign: 'y',
-    formula: 'y = softmax(v)',
-    tex: String.raw`y = \operatorname{Softmax}(v), \qquad y_i = \frac{e^{v_i}}{\sum_k e^{v_k}}`,
-    shape: byClass,
-  },
-  {
-    key: 'L',
-    sign: 'L',
-    formula: 'L = Σ labels_i log y_i',
-    tex: String.raw`L = \sum_i \mathit{labels}_i \log y_i`,
-    shape: () => [],
-  },
-  {
-    key: 'dL_dy',
-    sign: '∂L/∂y',
-    formula: '∂L/∂y = labels / y',
-    tex: String.raw`\frac{\partial L}{\partial y_i} = \frac{\mathit{labels}_i}{y_i}`,
-    shape: byClass,
-  },
-  {
-    key: 'dy_dv',
-    sign: '∂y/∂v',
-    formula: '∂y_i/∂v_j = y_i (1[i = j] − y_j)',
-    tex: String.raw`\frac{\partial y_i}{\partial v_j} = y_i \left( 1[i = j] - y_j \right)`,
-    shape: ({ classes }) => [classes, classes],
-  },
-  {
-    key: 'dL_dv_by_jacobian',
-    sign: '∂L/∂v',
-    formula: '∂L/∂v = (∂y/∂v)ᵀ ∂L/∂y',
-    tex: String.raw`\frac{\partial L}{\partial v} = \left( \frac{\partial y}{\partial v} \right)^T \frac{\partial L}{\partial y}`,
-    shape: byClass,
-  },
-  {
-    key: 'dL_dv',
-    sign: 'labels − y',
-    formula: '∂L/∂v = labels − y',
-    tex: String.raw`\frac{\partial L}{\partial v} = \mathit{labels} - y`,
-    shape: byClass,
-  },
-  {
-    key: 'dL_du',
-    sign: '∂L/∂u',
-    formula: '∂L/∂u = Wᵀ ∂L/∂v',
-    tex: String.raw`\frac{\partial v_i}{\partial u_j} = w_{i,j} \;\Rightarrow\; \frac{\partial L}{\partial u} = W^T \frac{\partial L}{\partial v}`,
-    shape: (network) => [inputsOf(network)],
-  },
-  {
-    key: 'dL_db',
-    sign: '∂L/∂b',
-    formula: '∂L/∂b = ∂L/∂v',
-    tex: String.raw`\frac{\partial v_i}{\partial b_j} = 1[i = j] \;\Rightarrow\; \frac{\partial L}{\partial b} = \frac{\partial L}{\partial v}`,
-    shape: byClass,
-  },
-  {
-    key: 'dL_dW',
-    sign: '∂L/∂W',
-    formula: '∂L/∂W = ∂L/∂v uᵀ',
-    tex: String.raw`\frac{\partial L}{\partial W} = \frac{\partial L}{\partial v} u^T`,
-    shape: (network) => [network.classes, inputsOf(network)],
-  },
-  {
-    key: 'dL_dx',
-    sign: '∂L/∂x',
-    formula: '∂L/∂x = reshape⁻¹(∂L/∂u)',
-    tex: String.raw`\frac{\partial L}{\partial x} = \operatorname{reshape}^{-1} \left( \frac{\partial L}{\partial u} \right)`,
-    shape: ({ rows, columns }) => [rows, columns],
-  },
-];
+  const dL_dW = zerosLike(W, W.length);
+  linearBackwardWeight(dL_dW, dL_dv, u);
 
-/** The row of a quantity. */
-export function quantityOf(key: Quantity['key']): Quantity {
-  return QUANTITIES.find((quantity) => quantity.key === key)!;
+  return { dL_du, dL_db, dL_dW };
 }

@@ -64,6 +64,7 @@ export type { Metrics, Model, Training } from './model/model.js';
 export { formatModel, saveModel } from './model/model.js';
 export { parseModel, readModel } from './model/read.js';
 export * from './network.js';
+export * from './quantities.js';
 export * from './random.js';
 export * from './sgd.js';
 export * from './train.js';

@@ -5,6 +5,7 @@ import {
   type Layer,
   type LayerParameters,
   linear,
+  relu,
   reshape,
   softmax,
 } from './layers/index.js';
@@ -17,12 +18,14 @@ import {
  * descent works on −L and changes the sign there (`sgd.ts`).
  */
 
-/** x → Reshape → u → Linear → v → Softmax → y → log-likelihood → L. */
+/** x → Reshape → u → [Linear → v → ReLU → h]* → Linear → v → Softmax → y → log-likelihood → L. */
 export interface NetworkShape {
   readonly rows: number;
   readonly columns: number;
   /** K, the number of classes. */
   readonly classes: number;
+  /** H, the units of each hidden layer from the picture's side; none: the seminar's own network. */
+  readonly hidden?: readonly number[];
 }
 
 /** D = rows × columns. */
@@ -32,15 +35,17 @@ export function inputsOf(shape: Pick<NetworkShape, 'rows' | 'columns'>): number 
 
 /** The layers of a network, from the picture's side. */
 export function layersOf(shape: NetworkShape, formulas: Formulas = FORMULAS): readonly Layer[] {
-  const { rows, columns, classes } = shape;
-  return [
-    reshape(rows, columns),
-    linear(inputsOf(shape), classes, formulas),
-    softmax(classes, formulas),
-  ];
+  const { rows, columns, classes, hidden = [] } = shape;
+  const layers = [reshape(rows, columns)];
+  let inputs = inputsOf(shape);
+  for (const units of hidden) {
+    layers.push(linear(inputs, units, formulas), relu(units, formulas));
+    inputs = units;
+  }
+  return [...layers, linear(inputs, classes, formulas), softmax(classes, formulas)];
 }
 
-/** K·D + K: how many numbers θ has. */
+/** How many numbers θ has: without hidden layers K·D + K. */
 export function parameterCount(shape: NetworkShape): number {
   let count = 0;
   for (const { parameters } of layersOf(shape)) for (const p of parameters) count += size(p.shape);
@@ -49,17 +54,15 @@ export function parameterCount(shape: NetworkShape): number {
 
 /** All of the network's parameters, or their gradient, or their velocity: one flat array and its parts. */
 export interface Parameters<F extends Floats = Floats> {
-  /** Layer by layer: W row by row, then b. */
+  /** From the picture's side: W¹ row by row, b¹, W² row by row, b², … */
   readonly all: F;
-  /** W, K × D row-major, a view into `all`. */
-  readonly weight: F;
-  /** b, K, a view into `all`. */
-  readonly bias: F;
-  /** One for each layer of the chain, views into `all`. */
+  /** Of each layer of the chain, views into `all`. */
   readonly layers: readonly LayerParameters<F>[];
+  /** Of each linear layer: W¹ and b¹, W² and b², …; without hidden layers W and b alone. */
+  readonly linear: readonly LayerParameters<F>[];
 }
 
-/** Views `all` as W and b. @throws RangeError unless it has `parameterCount` numbers */
+/** Views `all` layer by layer. @throws RangeError unless it has `parameterCount` numbers */
 export function parametersOf<F extends Floats>(all: F, shape: NetworkShape): Parameters<F> {
   const expected = parameterCount(shape);
   if (all.length !== expected) {
@@ -74,8 +77,7 @@ export function parametersOf<F extends Floats>(all: F, shape: NetworkShape): Par
     }
     return views;
   });
-  const { weight, bias } = layers.at(-2)!;
-  return { all, weight, bias, layers };
+  return { all, layers, linear: layers.filter(({ weight }) => weight.length > 0) };
 }
 
 function size(shape: readonly number[]): number {
@@ -133,11 +135,13 @@ export function probabilitiesOf<F extends Floats>({ outputs }: Network<F>): F {
  * The forward pass of `network.x`: each layer makes of its input its output.
  *
  * labels K one-hot → L in nats, Σ_i labels_i log y_i, straight from the scores.
+ *
+ * @param from the first layer to run; those before it have been, or their outputs have been set
  */
-export function forward(network: Network, labels: Floats): number {
+export function forward(network: Network, labels: Floats, from = 0): number {
   const { layers, theta, outputs, formulas } = network;
-  let input = network.x;
-  for (let l = 0; l < layers.length; l++) {
+  let input = from === 0 ? network.x : outputs[from - 1]!;
+  for (let l = from; l < layers.length; l++) {
     layers[l]!.forward(outputs[l]!, input, theta.layers[l]!);
     input = outputs[l]!;
   }

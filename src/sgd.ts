@@ -27,6 +27,8 @@ export interface Hyperparameters {
   readonly seed: number;
   /** false: the images in file order, every epoch. */
   readonly shuffle: boolean;
+  /** Units of each hidden layer, from the picture's side; [] for none. */
+  readonly hidden: readonly number[];
   readonly init: Initialisation;
   /** The first so many training images only; null: all. */
   readonly limit: number | null;
@@ -40,7 +42,7 @@ export type Schedule = 'constant' | 'linear' | 'cosine';
 export type { Initialisation };
 
 export const SCHEDULES: readonly Schedule[] = ['constant', 'linear', 'cosine'];
-export const INITIALISATIONS: readonly Initialisation[] = ['zeros', 'xavier'];
+export const INITIALISATIONS: readonly Initialisation[] = ['zeros', 'xavier', 'he'];
 
 /** The numbers that a hyperparameter can be: from `minimum` or above `above`, to `maximum` or below `below`. */
 export interface Range {
@@ -66,7 +68,10 @@ export function isInRange(
 
 /** What flags and saved files may say. */
 export const RANGES: Readonly<
-  Record<Exclude<keyof Hyperparameters, 'learningRateSchedule' | 'shuffle' | 'init'>, Range>
+  Record<
+    Exclude<keyof Hyperparameters, 'learningRateSchedule' | 'shuffle' | 'hidden' | 'init'>,
+    Range
+  >
 > = {
   epochs: { whole: true, minimum: 1, maximum: 100_000 },
   // The set's size is the real limit; training checks it.
@@ -79,6 +84,10 @@ export const RANGES: Readonly<
   validation: { whole: false, minimum: 0, below: 1 },
   earlyStop: { whole: true, minimum: 1, maximum: 100_000 },
 };
+
+/** Units of a hidden layer, and the most layers there can be. */
+export const UNITS: Range = { whole: true, minimum: 1, maximum: 4096 };
+export const MOST_HIDDEN = 4;
 
 /**
  * The defaults. Learning rate, schedule and batch size are the best together with their neighbours on
@@ -94,11 +103,20 @@ export const DEFAULTS: Hyperparameters = {
   weightDecay: 0,
   seed: 1,
   shuffle: true,
+  hidden: [],
   init: 'zeros',
   limit: null,
   validation: 0,
   earlyStop: null,
 };
+
+/**
+ * How the weights begin unless told otherwise. Without hidden layers 0 is as good as any start; with
+ * them all units of a layer would stay the same.
+ */
+export function defaultInit(hidden: readonly number[]): Initialisation {
+  return hidden.length === 0 ? 'zeros' : 'he';
+}
 
 /**
  * One step of stochastic gradient descent on the mean negative log-likelihood, as PyTorch's `SGD`
@@ -139,16 +157,25 @@ export function sgdStep(
 export function afterStep<F extends Floats>(
   parameters: Parameters<F>,
   shape: NetworkShape,
-  { dL_dW, dL_db }: { readonly dL_dW: F; readonly dL_db: F },
+  { hidden, dL_dW, dL_db }: Gradients<F> & { readonly hidden: readonly Gradients<F>[] },
   learningRate: number,
 ): Parameters<F> {
   const next = parametersOf(zerosLike(parameters.all, parameters.all.length), shape);
   next.all.set(parameters.all);
   const rule = { learningRate, momentum: 0, weightDecay: 0 };
   const velocity = zerosLike(next.all, 0);
-  sgdStep(next.weight, dL_dW, velocity, 1, rule);
-  sgdStep(next.bias, dL_db, velocity, 1, rule);
+  for (const [l, { weight, bias }] of next.linear.entries()) {
+    const d = hidden[l] ?? { dL_dW, dL_db };
+    sgdStep(weight, d.dL_dW, velocity, 1, rule);
+    sgdStep(bias, d.dL_db, velocity, 1, rule);
+  }
   return next;
+}
+
+/** Of a linear layer. */
+interface Gradients<F extends Floats> {
+  readonly dL_dW: F;
+  readonly dL_db: F;
 }
 
 /**

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { extname } from 'node:path';
 import { type Help, InvalidArgumentError, Option } from '@commander-js/extra-typings';
 import { catalogue } from '../dataset/catalogue.js';
-import { isInRange, RANGES, type Range } from '../sgd.js';
+import { isInRange, MOST_HIDDEN, RANGES, type Range, UNITS } from '../sgd.js';
 
 /** Reads an option's argument or throws commander's InvalidArgumentError, which names the option. */
 export type Parser<T> = (text: string) => T;
@@ -32,6 +32,20 @@ export function wholeNumber(minimum: number, maximum: number): Parser<number> {
 export const learningRate: Parser<number> = numberIn(RANGES.learningRate);
 export const seed: Parser<number> = numberIn(RANGES.seed);
 export const share: Parser<number> = numberIn({ whole: false, minimum: 0, maximum: 1 });
+
+/** `128` or `256,64`: the units of each hidden layer, from the picture's side. */
+export function hiddenLayers(text: string): number[] {
+  const units = numberIn(UNITS);
+  const sizes = text.split(',');
+  try {
+    if (sizes.length <= MOST_HIDDEN) return sizes.map(units);
+  } catch {
+    // Said below for the list as a whole.
+  }
+  throw new InvalidArgumentError(
+    `expected 1 to ${MOST_HIDDEN} whole numbers from ${UNITS.minimum} to ${UNITS.maximum}, such as 128 or 256,64`,
+  );
+}
 
 /** A path whose ending says the format of the history. */
 export function historyPath(text: string): string {

@@ -1,7 +1,8 @@
-import { type Derivation, derive, QUANTITIES, type Quantity } from '../derivation.js';
+import { type Derivation, derive } from '../derivation.js';
 import { oneHot } from '../layers/log-likelihood.js';
 import type { Picture } from '../layers/reshape.js';
 import { type NetworkShape, type Parameters, parametersOf } from '../network.js';
+import { QUANTITIES, type Quantity } from '../quantities.js';
 import { Random } from '../random.js';
 import { sgdStep } from '../sgd.js';
 

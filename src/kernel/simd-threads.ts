@@ -1,10 +1,43 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { Worker } from 'node:worker_threads';
+import { UsageError } from '../errors.js';
 
 /** What the WebAssembly module offers; see `assembly/index.ts`. */
 export interface SimdExports extends WebAssembly.Exports {
-  run(): void;
+  createNetwork(inputs: number, depth: number): void;
+  addLinear(l: number, units: number): void;
+  loadParameters(from: number): void;
+  storeParameters(to: number): void;
+  loadVelocity(from: number): void;
+  storeVelocity(to: number): void;
+  createSet(count: number): number;
+  labels(set: number): number;
+  imagesAtOnce(): number;
+  pixels(): number;
+  encode(count: number): void;
+  freeSet(set: number): void;
+  prepareTraining(
+    set: number,
+    count: number,
+    batchSize: number,
+    momentum: number,
+    weightDecay: number,
+  ): void;
+  order(): number;
+  learningRates(): number;
+  train(threads: number): void;
+  losses(): number;
+  correct(): number;
+  prepareEvaluation(set: number, count: number): void;
+  evaluate(threads: number): void;
+  predicted(): number;
+  probability(): number;
+  logLikelihood(): number;
+  allocate(bytes: number): number;
+  free(address: number): void;
+  damagedBlock(): number;
+  wasLeftAlone(): number;
   stop(): void;
   serve(thread: number): void;
   readyThreads(): number;
@@ -20,15 +53,22 @@ export interface ThreadData {
 /** Bands of an image (`assembly/encode.ts`), and so the most threads that can share the work. */
 export const MAX_THREADS = 2;
 /** What a WebAssembly memory of 32-bit addresses can hold, in pages of 64 KiB. */
-export const MAX_PAGES = 65_536;
+const MAX_PAGES = 65_536;
 
 /** What the module needs from every thread: the shared memory, and how to sleep on a word of it. */
-export function threadImports(memory: WebAssembly.Memory): WebAssembly.Imports {
+export function imports(memory: WebAssembly.Memory): WebAssembly.Imports {
   // The first pages, which hold the words that threads sleep on; growing the memory leaves them there.
   const words = new Int32Array(memory.buffer);
   return {
     env: { memory },
-    threads: {
+    memory: {
+      outOfMemory: () => {
+        throw new RangeError(
+          'the images do not fit into the memory of the fast kernel: load fewer at a time',
+        );
+      },
+    },
+    barrier: {
       sleep: (address: number, seen: number) => void Atomics.wait(words, address >> 2, seen),
       wake: (address: number) => void Atomics.notify(words, address >> 2),
     },
@@ -48,17 +88,46 @@ export interface SimdThreads {
   close(): Promise<void>;
 }
 
+/** Compiles the module. @throws UsageError where there is no WebAssembly */
+async function compile(file: string): Promise<WebAssembly.Module> {
+  if (typeof WebAssembly === 'undefined') {
+    throw new UsageError('the fast kernel needs WebAssembly, which is switched off here', {
+      hint: 'Run without --jitless, or choose --kernel reference.',
+    });
+  }
+  return WebAssembly.compile(await readFile(file));
+}
+
+/**
+ * A memory that may grow as far as 32-bit addresses reach. A smaller maximum would save nothing: V8 sets
+ * 10 GiB of addresses aside for any memory, so that a trap replaces every check of a bound.
+ *
+ * @throws UsageError where that many cannot be had, as under `ulimit -v`
+ */
+function createMemory(): WebAssembly.Memory {
+  try {
+    return new WebAssembly.Memory({ initial: 2, maximum: MAX_PAGES, shared: true });
+  } catch (cause) {
+    throw new UsageError('the fast kernel cannot set aside the addresses for its memory', {
+      hint:
+        'Raise `ulimit -v` above 16 GB, set NODE_OPTIONS=--disable-wasm-trap-handler, ' +
+        'or choose --kernel reference.',
+      cause,
+    });
+  }
+}
+
 /**
  * Compiles the fast kernel. It needs no data yet, so it can run while they load.
  *
- * @param wanted 1 or 2 (more count as 2): starts them and waits until they are there. `auto`: as many as
- *   prove faster, see `ThreadChoice`.
+ * @param wanted 1 or 2 (more count as 2): starts them and waits until they are there. `auto`: two as soon
+ *   as they pay, see `ThreadChoice`.
  */
 export async function startSimdThreads(wanted: number | 'auto'): Promise<SimdThreads> {
   const { resolve } = createRequire(import.meta.url);
-  const module = await WebAssembly.compile(await readFile(resolve('#simd.wasm')));
-  const memory = new WebAssembly.Memory({ initial: 2, maximum: MAX_PAGES, shared: true });
-  const instance = new WebAssembly.Instance(module, threadImports(memory));
+  const module = await compile(resolve('#simd.wasm'));
+  const memory = createMemory();
+  const instance = new WebAssembly.Instance(module, imports(memory));
   const exports = instance.exports as SimdExports;
   const ready = (): number => 1 + exports.readyThreads();
   const count = wanted === 'auto' ? MAX_THREADS : Math.min(wanted, MAX_THREADS);
@@ -92,56 +161,56 @@ export async function startSimdThreads(wanted: number | 'auto'): Promise<SimdThr
 }
 
 /** Milliseconds of training after which `auto` starts threads: what starting one takes, several times. */
-const WORTH_STARTING = 250;
-
-/** Images to measure by: some tenths of a millisecond's work. */
-const TRIAL = 1024;
+const WORTH_STARTING = 150;
 
 /**
- * How many threads the next images get. A second thread helps only if there is work enough to make up
- * for its start and a second processor is free, and nobody but the clock can tell. So `auto` starts with
- * one; later both ways are tried on a few steps, and the faster one is used for a while, the longer, the
- * more often it has won. The choice never changes a result.
+ * Numbers in a step's work, images × parameters, for which `auto` shares it: less is done before two
+ * threads have met twice.
+ */
+const WORTH_SHARING = 80_000;
+
+/** A pause from sharing lasts so many times as long as the call that was the reason for it. */
+const PAUSE = 20;
+
+/**
+ * How many threads the next steps get; it never changes a result. As many as wanted, and with `auto` two,
+ * once training has taken long enough to make up for starting the second, if a step is worth sharing.
+ *
+ * A second thread without a processor of its own makes the first wait, milliseconds each time. A call in
+ * which that happened (`assembly/barrier.ts`) is followed by a pause, in which one thread works, 20 times
+ * as long as the call: so a busy machine costs a twentieth at most. The next pause is twice as long if it
+ * comes before sharing has gone well for as long as the last one.
  */
 export class ThreadChoice {
   readonly #threads: SimdThreads;
-  #best = 1;
+  readonly #parameterCount: number;
   #milliseconds = 0;
-  /** Milliseconds an image with one thread, while two are still to be tried. */
-  #alone: number | undefined;
-  /** Images between two trials, and those left before the next one. */
-  #interval = 4 * TRIAL;
-  #left = 0;
+  /** The last pause's length, and when it ends. */
+  #pause = 0;
+  #end = 0;
 
-  constructor(threads: SimdThreads) {
+  constructor(threads: SimdThreads, parameterCount: number) {
     this.#threads = threads;
+    this.#parameterCount = parameterCount;
   }
 
-  /** How many threads, and for how many images at most. */
-  next(): { threads: number; images: number } {
+  /** How many threads take part in the next steps, of `images` each. */
+  next(images: number): number {
     const { wanted } = this.#threads;
-    if (wanted !== 'auto') return { threads: wanted, images: Number.POSITIVE_INFINITY };
-    if (this.#threads.ready() === 1) return { threads: 1, images: 4 * TRIAL };
-    if (this.#left > 0) return { threads: this.#best, images: this.#left };
-    return { threads: this.#alone === undefined ? 1 : MAX_THREADS, images: TRIAL };
+    if (wanted === 1 || performance.now() < this.#end) return 1;
+    if (wanted !== 'auto') return wanted;
+    return images * this.#parameterCount < WORTH_SHARING ? 1 : this.#threads.ready();
   }
 
-  /** What the last choice took. */
-  took(images: number, milliseconds: number): void {
-    if (this.#threads.wanted !== 'auto') return;
+  /** What the last steps took, and whether a thread had to wait for a processor. */
+  took(milliseconds: number, hasWaited: boolean): void {
     this.#milliseconds += milliseconds;
-    if (this.#milliseconds > WORTH_STARTING) this.#threads.start();
-    if (this.#threads.ready() === 1) return;
-    if (this.#left > 0) {
-      this.#left -= Math.min(images, this.#left);
-    } else if (this.#alone === undefined) {
-      this.#alone = milliseconds / images;
-    } else {
-      const best = milliseconds / images < this.#alone ? MAX_THREADS : 1;
-      this.#interval = best === this.#best ? Math.min(2 * this.#interval, 64 * TRIAL) : 4 * TRIAL;
-      this.#best = best;
-      this.#left = this.#interval;
-      this.#alone = undefined;
-    }
+    if (this.#milliseconds > WORTH_STARTING && this.#threads.wanted === 'auto')
+      this.#threads.start();
+    if (!hasWaited) return;
+    const now = performance.now();
+    const wentWell = now - this.#end > this.#pause;
+    this.#pause = Math.max(PAUSE * milliseconds, wentWell ? 0 : 2 * this.#pause);
+    this.#end = now + this.#pause;
   }
 }

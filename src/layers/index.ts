@@ -13,6 +13,7 @@ import {
   softmaxLogLikelihoodBackward,
   softmaxLogLikelihoodForward,
 } from './log-likelihood.js';
+import { type ReluFormulas, reluBackward, reluForward } from './relu.js';
 import {
   type SoftmaxFormulas,
   softmaxBackward,
@@ -22,10 +23,15 @@ import {
 
 export type { Layer, LayerParameters } from './layer.js';
 export { linear } from './linear.js';
+export { relu } from './relu.js';
 export { reshape } from './reshape.js';
 export { softmax } from './softmax.js';
 
-export interface Formulas extends LinearFormulas, SoftmaxFormulas, LogLikelihoodFormulas {}
+export interface Formulas
+  extends LinearFormulas,
+    ReluFormulas,
+    SoftmaxFormulas,
+    LogLikelihoodFormulas {}
 
 /** The seminar's formulas. A copy with one of them replaced is code with a mistake in it. */
 export const FORMULAS: Formulas = {
@@ -33,6 +39,8 @@ export const FORMULAS: Formulas = {
   linearBackwardInput,
   linearBackwardBias,
   linearBackwardWeight,
+  reluForward,
+  reluBackward,
   softmaxForward,
   softmaxJacobian,
   softmaxBackward,

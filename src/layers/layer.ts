@@ -1,8 +1,8 @@
 import type { Random } from '../random.js';
 import type { Floats } from './floats.js';
 
-/** How the weights begin; b is 0 in both. */
-export type Initialisation = 'zeros' | 'xavier';
+/** How the weights begin; b is 0 in all. */
+export type Initialisation = 'zeros' | 'xavier' | 'he';
 
 /** A layer's own part of θ, or of ∂L/∂θ, as views; both empty where a layer has no parameters. */
 export interface LayerParameters<F extends Floats = Floats> {
@@ -15,7 +15,7 @@ export interface LayerParameters<F extends Floats = Floats> {
  * above it in the layer's file.
  */
 export interface Layer {
-  readonly type: 'reshape' | 'linear' | 'softmax';
+  readonly type: 'reshape' | 'linear' | 'relu' | 'softmax';
   /** Numbers in, numbers out. */
   readonly inputs: number;
   readonly outputs: number;

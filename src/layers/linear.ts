@@ -85,10 +85,11 @@ export function linear(inputs: number, outputs: number, formulas: LinearFormulas
       formulas.linearBackwardWeight(d.weight, dv, u);
       if (du) formulas.linearBackwardInput(du, dv, weight);
     },
-    // xavier (Glorot and Bengio 2010): w_ij uniform in ±√(6 / (D + K)).
+    // w_ij uniform in ±bound. xavier (Glorot and Bengio 2010): √(6 / (D + K)); he (He et al. 2015), for
+    // ReLU, which lets half of the variance through: √(6 / D).
     initialise({ weight }, how, random) {
       if (how === 'zeros') return;
-      const bound = Math.sqrt(6 / (inputs + outputs));
+      const bound = Math.sqrt(6 / (how === 'xavier' ? inputs + outputs : inputs));
       for (let p = 0; p < weight.length; p++) weight[p] = bound * (2 * random.uniform() - 1);
     },
   };

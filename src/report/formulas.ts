@@ -1,4 +1,4 @@
-import { type Quantity, quantityOf } from '../derivation.js';
+import { type Quantity, quantityOf } from '../quantities.js';
 
 /**
  * The page's formulas in TeX, in the seminar's letters. The build turns them into MathML with temml

@@ -126,6 +126,65 @@ const CASES: Case[] = [
   { name: 'tiny weights', scale: 1e-30 },
 ];
 
+/** Networks with hidden layers: units around the fast kernel's blocks of 16, and each way of training. */
+const DEEP: Case[] = [
+  { name: 'one hidden unit', hidden: [1], batchSize: 1 },
+  { name: '5 hidden units', hidden: [5], batchSize: 7 },
+  { name: '16 hidden units, momentum', hidden: [16], more: { momentum: 0.9 } },
+  { name: '17 hidden units, weight decay', hidden: [17], more: { weightDecay: 0.01 } },
+  { name: '33 and 7 hidden units', hidden: [33, 7], batchSize: 16 },
+  {
+    name: '40, 1 and 20 hidden units, momentum and weight decay',
+    hidden: [40, 1, 20],
+    batchSize: 1,
+    more: { momentum: 0.5, weightDecay: 0.1 },
+  },
+  { name: 'four hidden layers', hidden: [20, 19, 18, 17], batchSize: 7 },
+  { name: 'hidden layers and batches of 64', hidden: [48, 16], images: 200, batchSize: 64 },
+  {
+    name: 'hidden layers and batches of more than a tile',
+    hidden: [20, 10],
+    images: 200,
+    batchSize: 130,
+    more: { weightDecay: 0.01 },
+  },
+  {
+    name: 'all images in one step, with momentum',
+    hidden: [12],
+    images: 150,
+    batchSize: 150,
+    more: { momentum: 0.9 },
+  },
+  { name: 'hidden units and empty images', hidden: [20], fill: () => 0 },
+  { name: 'hidden units and images of 255 everywhere', hidden: [20], fill: () => 255 },
+  { name: 'hidden units that are all off', hidden: [20, 20], scale: 0 },
+  {
+    name: '256 classes behind hidden units',
+    shape: { rows: 6, columns: 6, classes: 256 },
+    hidden: [30],
+    batchSize: 10,
+  },
+  {
+    name: 'one class behind hidden units',
+    shape: { rows: 3, columns: 3, classes: 1 },
+    hidden: [4],
+  },
+  {
+    name: "MNIST's size and 128 hidden units",
+    shape: { rows: 28, columns: 28, classes: 10 },
+    hidden: [128],
+    images: 100,
+    batchSize: 16,
+    scale: 0.1,
+  },
+  {
+    name: 'hidden units behind an odd number of pixels',
+    shape: { rows: 1, columns: 1501, classes: 3 },
+    hidden: [18, 3],
+    fill: (r: Random) => (r.below(100) === 0 ? 255 : 0),
+  },
+].map(({ shape = small, hidden, ...rest }) => ({ ...rest, shape: { ...shape, hidden } }));
+
 /**
  * What every kernel must do, run against each of them. The judge is the reference kernel in double
  * precision; `tolerance` is the largest difference allowed, relative to the largest value.
@@ -142,45 +201,48 @@ export function kernelContract(
   };
   afterAll(() => Promise.all(open.map((kernel) => kernel.close())));
 
-  describe.each(CASES)('with $name', ({ shape = small, images: count = 50, ...rest }) => {
-    const images = pictures(count, shape, rest.fill);
-    const start = parameters(shape, rest.scale ?? 0.3);
-    const work = steps(shuffled(count), rest.batchSize ?? 8, rest.more);
+  describe.each([...CASES, ...DEEP])(
+    'with $name',
+    ({ shape = small, images: count = 50, ...rest }) => {
+      const images = pictures(count, shape, rest.fill);
+      const start = parameters(shape, rest.scale ?? 0.3);
+      const work = steps(shuffled(count), rest.batchSize ?? 8, rest.more);
 
-    it('trains and classifies as the reference does in double precision', async () => {
-      const judge = createReferenceKernel(shape, Float64Array);
-      const kernel = await make(shape);
-      const results = [judge, kernel].map((k) => {
-        const set = k.load(images);
-        k.setParameters(start);
-        const trained = k.train(set, work);
-        return {
-          ...trained,
-          parameters: k.getParameters(),
-          velocity: k.getVelocity(),
-          after: k.evaluate(set),
-        };
-      });
-      const [expected, actual] = [results[0]!, results[1]!];
-      expect(distance(actual.losses, expected.losses)).toBeLessThanOrEqual(tolerance);
-      expect(distance(actual.parameters, expected.parameters)).toBeLessThanOrEqual(tolerance);
-      expect(distance(actual.velocity, expected.velocity)).toBeLessThanOrEqual(tolerance);
-      const { after } = actual;
-      expect(distance(after.logLikelihood, expected.after.logLikelihood)).toBeLessThanOrEqual(
-        tolerance,
-      );
-      // An answer may differ only where two scores are as good as equal.
-      for (let n = 0; n < count; n++) {
-        if (after.predicted[n] === expected.after.predicted[n]) {
-          expect(after.probability[n]! / expected.after.probability[n]!).toBeCloseTo(1, 3);
-        } else {
-          expect(Math.abs(after.probability[n]! - expected.after.probability[n]!)).toBeLessThan(
-            1e-4,
-          );
+      it('trains and classifies as the reference does in double precision', async () => {
+        const judge = createReferenceKernel(shape, Float64Array);
+        const kernel = await make(shape);
+        const results = [judge, kernel].map((k) => {
+          const set = k.load(images);
+          k.setParameters(start);
+          const trained = k.train(set, work);
+          return {
+            ...trained,
+            parameters: k.getParameters(),
+            velocity: k.getVelocity(),
+            after: k.evaluate(set),
+          };
+        });
+        const [expected, actual] = [results[0]!, results[1]!];
+        expect(distance(actual.losses, expected.losses)).toBeLessThanOrEqual(tolerance);
+        expect(distance(actual.parameters, expected.parameters)).toBeLessThanOrEqual(tolerance);
+        expect(distance(actual.velocity, expected.velocity)).toBeLessThanOrEqual(tolerance);
+        const { after } = actual;
+        expect(distance(after.logLikelihood, expected.after.logLikelihood)).toBeLessThanOrEqual(
+          tolerance,
+        );
+        // An answer may differ only where two scores are as good as equal.
+        for (let n = 0; n < count; n++) {
+          if (after.predicted[n] === expected.after.predicted[n]) {
+            expect(after.probability[n]! / expected.after.probability[n]!).toBeCloseTo(1, 3);
+          } else {
+            expect(Math.abs(after.probability[n]! - expected.after.probability[n]!)).toBeLessThan(
+              1e-4,
+            );
+          }
         }
-      }
-    });
-  });
+      });
+    },
+  );
 
   it('loses nothing of many small shares: full batches, step after step', async () => {
     const shape = { rows: 9, columns: 9, classes: 10 };

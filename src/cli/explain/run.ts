@@ -1,6 +1,6 @@
 import type { Split } from '../../dataset/catalogue.js';
 import type { Dataset } from '../../dataset/load.js';
-import { type Derivation, QUANTITIES } from '../../derivation.js';
+import type { Derivation } from '../../derivation.js';
 import { UsageError } from '../../errors.js';
 import { type Explanation, explain, type Subject } from '../../explain/explanation.js';
 import type { MistakeName } from '../../explain/mistakes.js';
@@ -9,6 +9,7 @@ import { pictureOf, pixelsAt } from '../../images.js';
 import type { Floats } from '../../layers/floats.js';
 import { readModel } from '../../model/read.js';
 import type { NetworkShape } from '../../network.js';
+import { QUANTITIES } from '../../quantities.js';
 import { initialParameters } from '../../sgd.js';
 import { grouped } from '../../text/numbers.js';
 import type { Page } from '../../text/page.js';

@@ -1,4 +1,3 @@
-import { type Quantity, quantityOf } from '../../derivation.js';
 import {
   type BackwardExplanation,
   type Explanation,
@@ -7,6 +6,7 @@ import {
 import type { Why } from '../../explain/why.js';
 import { GRADIENT_TOLERANCE } from '../../gradient-check.js';
 import { largestMagnitude, range } from '../../layers/floats.js';
+import { type Quantity, quantityOf } from '../../quantities.js';
 import { short } from '../../text/numbers.js';
 import { bars, heading, mostProbable, numbered, type Page, table, wrap } from '../../text/page.js';
 import { drawGrey, drawSigned, drawStrip, signNames } from '../../text/picture.js';

@@ -1,4 +1,3 @@
-import { type Quantity, quantityOf } from '../../derivation.js';
 import {
   ANSWER_NAMES,
   type AnswerName,
@@ -10,6 +9,7 @@ import {
   type WorksheetPicture,
   type WorksheetSize,
 } from '../../explain/worksheet.js';
+import { type Quantity, quantityOf } from '../../quantities.js';
 import { heading, type Page, table, wrap } from '../../text/page.js';
 import { type Context, pageFor } from '../context.js';
 import { printLines } from '../output.js';

@@ -7,6 +7,7 @@ import {
   datasetOption,
   FLAG_TEXT,
   HELP_STYLE,
+  hiddenLayers,
   historyPath,
   LOSS_MEANING,
   numberIn,
@@ -26,6 +27,7 @@ derivation's L is the log-likelihood itself: training raises L and lowers the lo
 const EPILOGUE = `
 Examples:
   $ backprop-train                          5 epochs, writes model.json
+  $ backprop-train --hidden 128             two layers: 98 %
   $ backprop-train -e 20 --lr 0.8 --lr-schedule cosine -o best.json
   $ backprop-train --validation 0.1 --early-stop 3 -e 100 --history loss.csv
   $ backprop-train -e 500 --checkpoint run.json    then: --resume run.json
@@ -89,10 +91,12 @@ export function trainCommand(context: Context): Runnable {
       DEFAULTS.seed,
     )
     .option('--no-shuffle', 'take the images in file order')
+    .option('--hidden <units>', 'hidden layers with ReLU: 128, or 256,64', hiddenLayers)
     .addOption(
-      new Option('--init <name>', 'initial weights')
-        .choices(INITIALISATIONS)
-        .default(DEFAULTS.init),
+      new Option(
+        '--init <name>',
+        'initial weights (default: zeros, with hidden layers he)',
+      ).choices(INITIALISATIONS),
     )
     .option('--limit <n>', 'the first n training images only', numberIn(RANGES.limit))
     .option(

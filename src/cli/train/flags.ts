@@ -1,5 +1,5 @@
 import type { KernelName } from '../../kernel/kernel.js';
-import type { Hyperparameters } from '../../sgd.js';
+import { DEFAULTS, defaultInit, type Hyperparameters } from '../../sgd.js';
 import type { KernelOptions } from '../kernel.js';
 import type { DataOptions, OutputOptions } from '../options.js';
 
@@ -13,7 +13,8 @@ export interface TrainFlags extends DataOptions, KernelOptions, OutputOptions {
   readonly weightDecay: number;
   readonly seed: number;
   readonly shuffle: boolean;
-  readonly init: Hyperparameters['init'];
+  readonly hidden?: readonly number[] | undefined;
+  readonly init?: Hyperparameters['init'] | undefined;
   readonly limit?: number | undefined;
   readonly validation: number;
   readonly earlyStop?: number | undefined;
@@ -34,6 +35,7 @@ export type Given = (flag: keyof TrainFlags) => boolean;
 
 /** What the flags say of training. */
 export function hyperparametersOf(flags: TrainFlags): Hyperparameters {
+  const { hidden = DEFAULTS.hidden } = flags;
   return {
     epochs: flags.epochs,
     batchSize: flags.batchSize,
@@ -43,7 +45,8 @@ export function hyperparametersOf(flags: TrainFlags): Hyperparameters {
     weightDecay: flags.weightDecay,
     seed: flags.seed,
     shuffle: flags.shuffle,
-    init: flags.init,
+    hidden,
+    init: flags.init ?? defaultInit(hidden),
     limit: flags.limit ?? null,
     validation: flags.validation,
     earlyStop: flags.earlyStop ?? null,
@@ -54,7 +57,7 @@ export function hyperparametersOf(flags: TrainFlags): Hyperparameters {
 export type SavedFlags = Pick<TrainFlags, SavedFlag>;
 type SavedFlag =
   | ('epochs' | 'batchSize' | 'lr' | 'lrSchedule' | 'momentum' | 'weightDecay' | 'seed' | 'shuffle')
-  | ('init' | 'limit' | 'validation' | 'earlyStop' | 'kernel');
+  | ('hidden' | 'init' | 'limit' | 'validation' | 'earlyStop' | 'kernel');
 
 /** The flags of a run that had these hyperparameters and this kernel. */
 export function savedFlagsOf(saved: Hyperparameters, kernel: KernelName): SavedFlags {
@@ -67,6 +70,7 @@ export function savedFlagsOf(saved: Hyperparameters, kernel: KernelName): SavedF
     weightDecay: saved.weightDecay,
     seed: saved.seed,
     shuffle: saved.shuffle,
+    hidden: saved.hidden,
     init: saved.init,
     limit: saved.limit ?? undefined,
     validation: saved.validation,

@@ -1,7 +1,7 @@
 import { ModelError, UsageError } from '../../errors.js';
 import { KERNEL_NAMES } from '../../kernel/kernel.js';
 import { type Resumable, readResumable } from '../../model/checkpoint.js';
-import { DAMAGED_HINT, type Training } from '../../model/model.js';
+import { DAMAGED_HINT, type Model, type Training } from '../../model/model.js';
 import { type Given, type SavedFlags, savedFlagsOf, type TrainFlags } from './flags.js';
 
 /** The run to be done, and what it resumes from. */
@@ -17,11 +17,11 @@ interface Resumed {
 export async function readResumed(flags: TrainFlags, given: Given): Promise<Resumed> {
   const path = flags.resume!;
   const from = await readResumable(path);
-  if (!from.checkpoint) return { flags, from };
+  if (!from.checkpoint) return { flags: withLayersOf(from.model, flags, given), from };
   const { training } = from.checkpoint;
   const saved = flagsOf(training, path);
   for (const name of Object.keys(saved) as (keyof typeof saved)[]) {
-    if (given(name) && flags[name] !== saved[name]) {
+    if (given(name) && String(flags[name]) !== String(saved[name])) {
       throw contradiction(inWords(name, flags[name]), inWords(name, saved[name]), path);
     }
   }
@@ -36,6 +36,19 @@ function flagsOf(training: Training, path: string): SavedFlags {
     `${path}: training.kernel: expected ${expected}, found ${JSON.stringify(training.kernel)}`,
     { hint: DAMAGED_HINT },
   );
+}
+
+/** A model brings its layers with it. @throws UsageError if --hidden asks for others */
+function withLayersOf({ hidden }: Model, flags: TrainFlags, given: Given): TrainFlags {
+  if (given('hidden') && String(flags.hidden) !== String(hidden)) {
+    throw new UsageError(
+      `${inWords('hidden', flags.hidden)} contradicts ${flags.resume}, whose network has ${inWords('hidden', hidden)}`,
+      {
+        hint: 'leave the flag out to train that network further; another one begins without --resume',
+      },
+    );
+  }
+  return { ...flags, hidden };
 }
 
 /** The name of the data to load, which is the checkpoint's unless a folder is given. */
@@ -59,7 +72,7 @@ function contradiction(given: string, saved: string, path: string): UsageError {
 /** A flag as it is written: `--batch-size 16`, `--no-shuffle`, `no --limit`. */
 function inWords(name: string, value: unknown): string {
   const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-  if (value === undefined || value === false)
+  if (value === undefined || value === false || String(value) === '')
     return `${value === false ? '--no-' : 'no --'}${flag}`;
   return value === true ? `no --no-${flag}` : `--${flag} ${value}`;
 }

@@ -1,3 +1,5 @@
+import { POSITIONS } from './memory';
+
 /**
  * Pictures as their non-zero pixels, in pairs: pixels 2q and 2q + 1 are pair q, and a pair is kept if one
  * of them is not zero. Band 0 of an image has its even pairs, band 1 its odd ones: neighbours are alike, so
@@ -15,11 +17,18 @@ export const BANDS: usize = 2;
 /** Bytes of a pair in a band: its gap and its two pixels. */
 export const ENTRY: usize = 3;
 
-/** For each set of non-zero pairs out of 8, their numbers, in order: 256 × 8 bytes, filled by the host. */
-const POSITIONS: usize = 2048;
-
 /** A gap that a byte holds with any position in the next group of 8 pairs added to it. */
-const WIDEST: usize = 240;
+export const WIDEST: usize = 240;
+
+/** For each set of non-zero pairs out of 8, their numbers, in order: 256 × 8 bytes at POSITIONS. */
+export function fillPositions(): void {
+  for (let present: usize = 0; present < 256; present++) {
+    let at = POSITIONS + (present << 3);
+    for (let bit: u8 = 0; bit < 8; bit++) {
+      if ((present >> bit) & 1) store<u8>(at++, bit);
+    }
+  }
+}
 
 /**
  * Writes band `band` of an image of `inputs` pixels to `out`; returns how many pairs it keeps of the

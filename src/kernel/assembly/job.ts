@@ -1,63 +1,65 @@
+import { JOB } from './memory';
+import { Linear } from './network';
+import { ImageSet } from './set';
+
 /**
- * The block of memory through which the host (`../simd.ts`) says what to do. Every field is one 4-byte
- * word; their order is the host's too. Addresses are in bytes.
+ * What all threads know of: the network, the job in hand, and its buffers. Words of 4 bytes at a fixed
+ * place, all 0 at first; addresses are in bytes.
  */
 @unmanaged
 export class Job {
-  /** Encode, Train or Evaluate, below. */
+  /** TRAIN, EVALUATE or STOP, below. */
   kind: i32;
   /** Threads that take part, 1 to BANDS. */
   threads: usize;
-  /** D and K; pairs of pixels in a band, a multiple of 8; slots of scores, 12 for every 10 classes. */
+  /** The network: D, K, and its linear layers from the picture's side. */
   inputs: usize;
   classes: usize;
-  bandPairs: usize;
-  slots: usize;
-  /** W: blocks of 10 classes, in each band by band, bandPairs × 20 floats. b: slots floats a thread. */
-  weight: usize;
-  bias: usize;
-  /** Momentum's velocity and the batch's gradient, laid out as W and b are. */
-  velocity: usize;
-  biasVelocity: usize;
-  gradient: usize;
-  /** The set: its entries, how many pairs there are before each band of each image, its labels. */
-  entries: usize;
-  starts: usize;
-  labels: usize;
-  /** Indices of images, how many, and how many in a batch. */
+  depth: usize;
+  layers: usize;
+  parameterCount: usize;
+  /** The set, the indices of the images, how many, and how many in a batch. */
+  set: ImageSet;
   order: usize;
   count: usize;
   batchSize: usize;
-  /** f32 of momentum and weight decay; one f64 a step of learning rates and, coming back, losses. */
   momentum: f32;
   weightDecay: f32;
+  /** One f64 a step: learning rates and, coming back, losses. */
   learningRates: usize;
   losses: usize;
-  /** Coming back: images classified rightly. */
+  /** Coming back: images classified correctly. */
   correct: i32;
-  /** Room: scores of each band, deltas, what the parts of a batch come to; each thread's columns. */
-  scores: usize;
-  deltas: usize;
+  /** What the parts of a batch come to (loss.ts); each thread's columns (softmax.ts). */
   parts: usize;
   columns: usize;
   columnsSize: usize;
-  /** Room of each thread: its tile (tile.ts), `tileSize` bytes, pixels from `tilePixels` on; its bounds. */
+  /** Each thread's expanded pairs (plain/tile.ts), `tileSize` bytes, their pixels from `tilePixels` on. */
   tile: usize;
   tileSize: usize;
   tilePixels: usize;
   bounds: usize;
+  /** Each thread's entries by input (deep/sort.ts), `sortedSize` bytes. */
+  sorted: usize;
+  sortedSize: usize;
   /** Evaluate: the answers. */
   predicted: usize;
   probability: usize;
   logLikelihood: usize;
-  /** Encode: raw pixels of `count` images; pairs in the set so far, and coming back with theirs. */
+  /** Raw pixels of the images to encode. */
   pixels: usize;
-  end: usize;
+  /** The step from which on thread 0 works alone (barrier.ts), and how long a barrier is patient, in looks. */
+  aloneFrom: i32;
+  patience: i32;
 }
 
-export const job: Job = changetype<Job>(1024);
+export const job: Job = changetype<Job>(JOB);
 
-export const ENCODE: i32 = 0;
-export const TRAIN: i32 = 1;
-export const EVALUATE: i32 = 2;
-export const STOP: i32 = 3;
+/** The linear layer `l`, from the picture's side. */
+export function layerAt(l: usize): Linear {
+  return changetype<Linear>(load<usize>(job.layers + (l << 2)));
+}
+
+export const TRAIN: i32 = 0;
+export const EVALUATE: i32 = 1;
+export const STOP: i32 = 2;

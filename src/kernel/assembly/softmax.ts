@@ -1,5 +1,3 @@
-import { RANGE } from './scores';
-
 // Constants lie in memory: V8 makes a vector of one with three instructions at each use, and loads it with one.
 const LOWEST: usize = memory.data<f32>([-87]);
 const LOG2_E: usize = memory.data<f32>([1.44269504088896341]);
@@ -70,59 +68,62 @@ export function log(x: f64): f64 {
 
 /** Four images side by side: a column holds one slot's floats, a lane each image. */
 export const LANES: usize = 4;
-const COLUMN: usize = 16;
-/** Behind the slots' columns: the slot of the label (before softmax), and what `softmax` finds out. */
+export const COLUMN: usize = 16;
+/** Extra columns behind the slots': the slot of the label (before softmax), and what `softmax` finds out. */
+export const EXTRA_COLUMNS: usize = 5;
 export const LABEL: usize = 0;
 export const LABEL_SCORE: usize = 1;
 export const LARGEST: usize = 2;
 export const TOTAL: usize = 3;
 export const ANSWER: usize = 4;
 
-/** Address of one of the columns behind the slots'. */
-export function behind(columns: usize, slots: usize, which: usize): usize {
+/** Address of one of the extra columns. */
+export function extraColumn(columns: usize, slots: usize, which: usize): usize {
   return columns + (slots + which) * COLUMN;
 }
 
-/** The columns of four images: v = b + the sum of the bands' scores / RANGE, which are rows of `slots` floats. */
+/** The columns of four images: v = b + the sum of the bands' scores / range, which are rows of `slots` floats. */
 export function toColumns(
   bias: usize,
   scores: usize,
-  bandSize: usize,
+  scoresSize: usize,
+  rowSize: usize,
   slots: usize,
+  range: f32,
   columns: usize,
 ): void {
-  const size = slots << 2;
-  for (let i: usize = 0; i < size; i += 16) {
+  const scale = f32x4.splat(1 / range);
+  for (let i: usize = 0; i < slots << 2; i += 16) {
     const b = v128.load(bias + i);
     let at = scores + i;
-    const v0 = addBands(b, at, bandSize);
-    at += size;
-    const v1 = addBands(b, at, bandSize);
-    at += size;
-    const v2 = addBands(b, at, bandSize);
-    at += size;
-    const v3 = addBands(b, at, bandSize);
+    const v0 = addBands(b, at, scoresSize, scale);
+    at += rowSize;
+    const v1 = addBands(b, at, scoresSize, scale);
+    at += rowSize;
+    const v2 = addBands(b, at, scoresSize, scale);
+    at += rowSize;
+    const v3 = addBands(b, at, scoresSize, scale);
     transpose(v0, v1, v2, v3, columns + i * LANES, COLUMN);
   }
 }
 
 /** And back: the columns' floats as rows. */
-export function toRows(columns: usize, slots: usize, rows: usize): void {
+export function toRows(columns: usize, slots: usize, rows: usize, rowSize: usize): void {
   for (let slot: usize = 0; slot < slots; slot += 4) {
     const at = columns + slot * COLUMN;
     const a = v128.load(at);
     const b = v128.load(at, 16);
     const c = v128.load(at, 32);
     const d = v128.load(at, 48);
-    transpose(a, b, c, d, rows + (slot << 2), slots << 2);
+    transpose(a, b, c, d, rows + (slot << 2), rowSize);
   }
 }
 
 // @ts-ignore: decorator
 @inline
-function addBands(b: v128, scores: usize, bandSize: usize): v128 {
-  const sum = f32x4.add(v128.load(scores), v128.load(scores + bandSize));
-  return f32x4.add(b, f32x4.mul(sum, f32x4.splat(1 / RANGE)));
+function addBands(b: v128, scores: usize, scoresSize: usize, scale: v128): v128 {
+  const sum = f32x4.add(v128.load(scores), v128.load(scores + scoresSize));
+  return f32x4.add(b, f32x4.mul(sum, scale));
 }
 
 /** Stores the lanes of a, b, c, d: lane 0 of each at `to`, lane 1 of each `step` further on, … */
@@ -151,7 +152,7 @@ export function softmax(columns: usize, slots: usize, used: usize): void {
   for (let at = columns + COLUMN; at < end; at += COLUMN) {
     largest = f32x4.pmax(largest, v128.load(at));
   }
-  const label = v128.load(behind(columns, slots, LABEL));
+  const label = v128.load(extraColumn(columns, slots, LABEL));
   let labelScore = f32x4.splat(0);
   let total = f32x4.splat(0);
   let answer = i32x4.splat(0);
@@ -167,16 +168,16 @@ export function softmax(columns: usize, slots: usize, used: usize): void {
     total = f32x4.add(total, e);
   }
   for (let at = end; at < columns + slots * COLUMN; at += COLUMN) v128.store(at, f32x4.splat(0));
-  v128.store(behind(columns, slots, LABEL_SCORE), labelScore);
-  v128.store(behind(columns, slots, LARGEST), largest);
-  v128.store(behind(columns, slots, TOTAL), total);
-  v128.store(behind(columns, slots, ANSWER), answer);
+  v128.store(extraColumn(columns, slots, LABEL_SCORE), labelScore);
+  v128.store(extraColumn(columns, slots, LARGEST), largest);
+  v128.store(extraColumn(columns, slots, TOTAL), total);
+  v128.store(extraColumn(columns, slots, ANSWER), answer);
 }
 
 /** From exp(v_i − max v), as softmax leaves it, to scale · (labels_i − y_i). */
 export function labelsMinusY(columns: usize, slots: usize, scale: f32): void {
-  const factor = f32x4.div(f32x4.splat(scale), v128.load(behind(columns, slots, TOTAL)));
-  const label = v128.load(behind(columns, slots, LABEL));
+  const factor = f32x4.div(f32x4.splat(scale), v128.load(extraColumn(columns, slots, TOTAL)));
+  const label = v128.load(extraColumn(columns, slots, LABEL));
   let slot = i32x4.splat(0);
   for (let at = columns; at < columns + slots * COLUMN; at += COLUMN) {
     const right = v128.and(f32x4.splat(scale), i32x4.eq(slot, label));

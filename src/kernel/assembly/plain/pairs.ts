@@ -1,7 +1,7 @@
-import { ENTRY } from './encode';
+import { ENTRY } from '../encode';
 
 /** Classes of a block: two and a half vectors, so five for a pair of pixels. K is padded to whole blocks. */
-export const BLOCK: usize = 10;
+export const CLASSES: usize = 10;
 /**
  * Bytes of a pair's weights in a block. With the pixels a and b: classes 0 to 3 of a, 4 to 7 of a, 0 to 3
  * of b, 4 to 7 of b, and one vector for classes 8 and 9 of a, then of b.
@@ -9,20 +9,9 @@ export const BLOCK: usize = 10;
 export const STRIDE: usize = 80;
 /** Scores and deltas of a block: its 10 classes, and 2 slots that fill up the third vector. */
 export const SLOTS: usize = 12;
-export const SLOTS_SIZE: usize = 48;
 
 /** Of a pixel: the kernel computes with p = RANGE · u as it is, and divides scores and deltas instead. */
 export const RANGE: f32 = 255;
-
-/** Where class i lies among the slots. */
-export function slotOf(i: usize): usize {
-  return i + (SLOTS - BLOCK) * (i / BLOCK);
-}
-
-/** The class that lies in a slot. */
-export function classOf(slot: usize): usize {
-  return slot - (SLOTS - BLOCK) * (slot / SLOTS);
-}
 
 /**
  * Expands a band (`encode.ts`): by how many bytes a pair advances in the weights, 2 bytes each, and its
@@ -59,7 +48,7 @@ export function expand(band: usize, count: usize, advances: usize, pixels: usize
  * @param advance @param end @param pixels the band, expanded
  * @param weight weights of the band's first pair
  */
-export function bandScores(
+export function forwardBand(
   advance: usize,
   end: usize,
   pixels: usize,
@@ -95,7 +84,7 @@ export function bandScores(
  * this is the whole of plain SGD; with target a gradient and delta scaled by 1 / RANGE it is
  * ∂L/∂W = ∂L/∂v uᵀ.
  */
-export function bandUpdate(
+export function linearBackwardWeightBand(
   advance: usize,
   end: usize,
   pixels: usize,
