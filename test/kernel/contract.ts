@@ -181,7 +181,7 @@ const DEEP: Case[] = [
     name: 'hidden units behind an odd number of pixels',
     shape: { rows: 1, columns: 1501, classes: 3 },
     hidden: [18, 3],
-    fill: (r) => (r.below(100) === 0 ? 255 : 0),
+    fill: (r: Random) => (r.below(100) === 0 ? 255 : 0),
   },
 ].map(({ shape = small, hidden, ...rest }) => ({ ...rest, shape: { ...shape, hidden } }));
 
