@@ -12,7 +12,7 @@ interface CheckpointFlags {
 export class Checkpoints {
   readonly #path: string;
   readonly #every: number;
-  readonly #run: Pick<Checkpoint, 'rows' | 'columns' | 'classes' | 'training'>;
+  readonly #run: Omit<Checkpoint, 'state' | 'epochs'>;
   readonly #epochs: EpochEvent[];
   readonly #signal: AbortSignal;
   #state: (() => TrainState) | undefined;
@@ -24,13 +24,13 @@ export class Checkpoints {
    */
   constructor(
     { checkpoint, checkpointEvery }: CheckpointFlags,
-    { rows, columns, classes, training }: Omit<Checkpoint, 'state' | 'epochs'>,
+    run: Omit<Checkpoint, 'state' | 'epochs'>,
     from: Checkpoint | undefined,
     signal: AbortSignal,
   ) {
     this.#path = checkpoint;
     this.#every = checkpointEvery;
-    this.#run = { rows, columns, classes, training };
+    this.#run = run;
     this.#epochs = [...(from?.epochs ?? [])];
     this.#signal = signal;
     if (from) this.#state = () => from.state;
