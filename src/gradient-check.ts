@@ -245,10 +245,8 @@ function compare(
     if (slope === undefined) leftOut++;
     else pairs.push([analytic[p]!, slope]);
   }
-  let error = errorOf(pairs);
-  const directions = whole ? 0 : DIRECTIONS;
   const along: [analytic: number, numeric: number][] = [];
-  for (let d = 0; d < directions; d++) {
+  for (let d = 0; d < (whole ? 0 : DIRECTIONS); d++) {
     const direction = unitVector(at.length, random);
     const start = at.slice();
     const way = Float64Array.of(0);
@@ -261,7 +259,7 @@ function compare(
     if (slope === undefined) leftOut++;
     else along.push([dot(analytic, direction), slope]);
   }
-  error = Math.max(error, errorOf(along));
+  const error = Math.max(errorOf(pairs), errorOf(along));
   return { error, entries: pairs.length, directions: along.length, leftOut };
 }
 
