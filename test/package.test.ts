@@ -44,7 +44,7 @@ beforeAll(() => {
   const report: unknown = JSON.parse(stdout);
   // npm 12 answers with an object by name where earlier ones answer with a list.
   [packed] = Object.values(report as Record<string, Packed>) as [Packed];
-});
+}, 120_000);
 
 describe('the tarball', () => {
   it('has what it should', () => {
