@@ -39,7 +39,7 @@ export function reportPage(input: ReportInput, assets: PageAssets): string {
   const mistakes = mostConfidentMistakes(predicted, labels, probability, MISTAKES_SHOWN);
   const pictures = choosePictures(input.images, input.predictions, mistakes);
   const snapshots = withKept(input);
-  const { rows, columns, classes, hidden = [], parameters, training } = input.model;
+  const { rows, columns, classes, hidden, parameters, training } = input.model;
   const contributions = hidden.length > 0 ? contributionsOf(input.model, input.images) : undefined;
   const data: PageData = {
     shape: hidden.length > 0 ? { rows, columns, classes, hidden } : { rows, columns, classes },

@@ -69,7 +69,7 @@ function flags({ model, file }: Contents): Markup {
   return plainTable('Model and flags', [], rows);
 }
 
-function networkInWords({ rows, columns, classes, hidden = [] }: Model): string {
+function networkInWords({ rows, columns, classes, hidden }: Model): string {
   const units = hidden.map((count) => `${count} hidden units → `).join('');
   return `${rows}×${columns} pixels → ${units}${classes} classes`;
 }
