@@ -69,7 +69,7 @@ describe.runIf(mnist)('100 steps on MNIST, against PyTorch in double precision',
     for (const [step, loss] of golden.losses.entries()) {
       expect(Math.abs(losses[step]! - loss)).toBeLessThanOrEqual(tolerance * loss);
     }
-    const { weight, bias } = parametersOf(kernel.getParameters(), shape);
+    const { weight, bias } = parametersOf(kernel.getParameters(), shape).linear[0]!;
     for (let i = 0; i < 10; i++) {
       const rowSum = sum(weight.subarray(i * 784, (i + 1) * 784));
       expect(Math.abs(bias[i]! - golden.bias[i])).toBeLessThanOrEqual(tolerance);
