@@ -65,7 +65,7 @@ export function imports(memory: WebAssembly.Memory): WebAssembly.Imports {
     memory: {
       outOfMemory: () => {
         throw new RangeError(
-          'the images do not fit into the memory of the fast kernel: load fewer at a time',
+          'network and images do not fit into the 4 GiB of the fast kernel: load fewer images at a time',
         );
       },
     },
