@@ -57,6 +57,7 @@ export type { Floats, FloatsConstructor } from './layers/floats.js';
 export type { Layer, LayerParameters } from './layers/layer.js';
 export * from './layers/linear.js';
 export * from './layers/log-likelihood.js';
+export * from './layers/relu.js';
 export * from './layers/reshape.js';
 export * from './layers/softmax.js';
 export * from './metrics.js';
@@ -64,7 +65,13 @@ export type { Metrics, Model, Training } from './model/model.js';
 export { formatModel, saveModel } from './model/model.js';
 export { parseModel, readModel } from './model/read.js';
 export * from './network.js';
-export * from './quantities.js';
+export {
+  QUANTITIES,
+  type Quantity,
+  type QuantityKey,
+  quantitiesOf,
+  quantityOf,
+} from './quantities.js';
 export * from './random.js';
 export * from './sgd.js';
 export * from './train.js';
