@@ -15,8 +15,6 @@ import { readZip } from './zip.js';
 
 export const npz: Format = { extension: '.npz', write, read };
 
-/** The earliest time that a zip can say: a model holds none. */
-const NO_TIME = new Date(1980, 0, 1);
 const ENTRY = /^(?:(W|b)([1-9]\d?)|record)\.npy$/;
 /** All arrays unpacked: the parameters as float64, and room for headers and a record. */
 const MAX_UNPACKED = 8 * MAX_PARAMETERS + 2 ** 16;
@@ -31,7 +29,8 @@ function write(model: Model | ForeignModel): Uint8Array {
   if (record !== undefined) {
     files['record.npy'] = npy(`|S${record.length}`, '()', new TextEncoder().encode(record));
   }
-  return zipSync(files, { level: 0, mtime: NO_TIME });
+  // The earliest time that a zip can say, which is local: a model holds none.
+  return zipSync(files, { level: 0, mtime: new Date(1980, 0, 1) });
 }
 
 const MAGIC = [0x93, ...new TextEncoder().encode('NUMPY')];
@@ -110,7 +109,7 @@ interface NpyArray {
 
 /** As NumPy writes it; the keys stand in the order of the alphabet. */
 const HEADER =
-  /^\{'descr': '([^']+)', 'fortran_order': (True|False), 'shape': \(([\d, ]{0,99})\), \} *\n$/;
+  /^\{'descr': '([^']+)', 'fortran_order': (True|False), 'shape': \((|\d{1,9}(?:, \d{1,9})*,?)\), \} *\n$/;
 
 function arrayOf(bytes: Uint8Array, name: string, file: string): NpyArray {
   const isNpy = bytes.length >= HEADER_AT && MAGIC.every((byte, at) => bytes[at] === byte);

@@ -73,7 +73,8 @@ function read(bytes: Uint8Array, file: string): Model | ForeignModel {
   for (const [name, entry] of Object.entries(entries)) {
     const match = /^(?:(fc|)(0|[1-9]\d?)\.|)(weight|bias)$/.exec(name);
     if (!match || (places.length > 0 && match[1] !== prefix)) {
-      const expected = places.length > 0 ? `a name like ${places[0]!.name}` : 'weight or bias';
+      const expected =
+        places.length > 0 ? `a name like ${places[0]!.name}` : 'weight or bias, or those of fc1 …';
       return refuse(file, `tensor ${JSON.stringify(name.slice(0, 60))}: expected ${expected}`);
     }
     prefix = match[1];

@@ -155,7 +155,7 @@ function recorded(
   }
   if (String(read.training.hidden) !== String(hidden)) {
     const found = `[${read.training.hidden}]`;
-    refuse(file, `record: training.hidden: expected [${hidden}], as the weights, found ${found}`);
+    refuse(file, `record: training.hidden: expected [${hidden}], as the weights have, found ${found}`);
   }
   return read;
 }

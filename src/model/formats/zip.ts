@@ -89,7 +89,7 @@ const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
   return crc;
 });
 
-/** The checksum of zip: node:zlib has it only since Node 20.15, and a browser has none. */
+/** The checksum of zip, by the byte; a browser has none to offer. */
 function crc32(bytes: Uint8Array): number {
   let crc = ~0;
   for (const byte of bytes) crc = CRC_TABLE[(crc ^ byte) & 255]! ^ (crc >>> 8);

@@ -1,0 +1,91 @@
+/** Models on a disk. The ending of a file's name says in which format it is. */
+import { extname } from 'node:path';
+import { ModelError } from '../errors.js';
+import { writeFileAtomic } from '../files/atomic.js';
+import { type HashedFile, readRegularFile, sha256Of } from '../files/regular.js';
+import { FORMATS, type Format, formatFor } from './formats/index.js';
+import { json } from './formats/json.js';
+import { type ForeignModel, MAX_PARAMETERS, type Model } from './model.js';
+
+/**
+ * Largest file that is read: the largest that is written. A float32 takes up to 22 characters and a
+ * comma (−1.2345679e20, which JavaScript writes out), all else in a model.json far below 64 KiB.
+ * A checkpoint's three arrays take 16 bytes a parameter, and 100,000 epochs 5 × 25 bytes each: less.
+ * Other formats have at most 8 bytes a parameter.
+ */
+export const MAX_BYTES: number = 23 * MAX_PARAMETERS + 2 ** 16;
+
+/**
+ * Writes `model` to `path`: after a crash there is the old file or the new one, never a part.
+ *
+ * @returns the SHA-256 of the bytes written, in hexadecimal, and their number.
+ * @throws {ModelError} if a number is not finite or sizes do not fit, before anything is written.
+ * @throws {DiskError} if the file cannot be written.
+ */
+export async function saveModel(
+  path: string,
+  model: Model | ForeignModel,
+): Promise<{ sha256: string; bytes: number }> {
+  const bytes = formatToWrite(path).write(model);
+  await writeFileAtomic(path, bytes);
+  return { sha256: sha256Of(bytes), bytes: bytes.length };
+}
+
+/**
+ * The model in the file at `path`, and the SHA-256 of the file's bytes in hexadecimal.
+ *
+ * @throws {ModelError} if it cannot be read or is not a valid model, naming field or tensor.
+ */
+export async function readModel(
+  path: string,
+): Promise<{ model: Model | ForeignModel; sha256: string }> {
+  const format = formatToRead(path);
+  const { bytes, sha256 } = await readModelFile(path);
+  return { model: format.read(bytes, path), sha256 };
+}
+
+/** @throws {ModelError} if it cannot be read, is no file or too large */
+export async function readModelFile(path: string): Promise<HashedFile> {
+  const hint = `give the path of a model from backprop-train: ${endings(FORMATS.filter(isRead))}`;
+  const expected = { what: 'a model file', maximum: MAX_BYTES, hint, error: ModelError };
+  const bytes = await readRegularFile(path, expected);
+  return { bytes, sha256: sha256Of(bytes) };
+}
+
+/**
+ * The format that a model is saved in: by the name's ending, JSON for a name without one.
+ *
+ * @throws {ModelError} for any other ending
+ */
+export function formatToWrite(path: string): Format {
+  const format = extname(path) === '' ? json : formatFor(path);
+  if (format) return format;
+  throw new ModelError(
+    `${path}: expected a file name that ends in ${endings(FORMATS)}, found ${extname(path)}`,
+    { hint: 'the ending says in which format the model is saved' },
+  );
+}
+
+/**
+ * The format that a model is read in: by the name's ending, JSON if it says nothing.
+ *
+ * @throws {ModelError} for a format that is written only
+ */
+export function formatToRead(path: string): Format & Required<Pick<Format, 'read'>> {
+  const format = formatFor(path) ?? json;
+  if (isRead(format)) return format;
+  throw new ModelError(
+    `${path}: expected a model in ${endings(FORMATS.filter(isRead))}, found ${format.extension}`,
+    { hint: `${format.extension} is written only: name the file that it was made from` },
+  );
+}
+
+function isRead(format: Format): format is Format & Required<Pick<Format, 'read'>> {
+  return format.read !== undefined;
+}
+
+/** `.json, .safetensors or .npz` */
+function endings(formats: readonly Format[]): string {
+  const names = formats.map(({ extension }) => extension);
+  return `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`;
+}
