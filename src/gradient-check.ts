@@ -239,17 +239,14 @@ function compare(
   const sample = Math.max(LEAST_SAMPLED, Math.min(affordable, MOST_SAMPLED));
   const entries = whole ? analytic.keys() : drawn(sample, analytic.length, random);
   const pairs: [analytic: number, numeric: number][] = [];
-  let [checked, leftOut] = [0, 0];
+  let leftOut = 0;
   for (const p of entries) {
     const slope = differences.slope(() => f(p), at, index(p), step(at[index(p)]!));
     if (slope === undefined) leftOut++;
     else pairs.push([analytic[p]!, slope]);
-    checked++;
   }
-  let error = errorOf(pairs);
-  const directions = whole ? 0 : DIRECTIONS;
   const along: [analytic: number, numeric: number][] = [];
-  for (let d = 0; d < directions; d++) {
+  for (let d = 0; d < (whole ? 0 : DIRECTIONS); d++) {
     const direction = unitVector(at.length, random);
     const start = at.slice();
     const way = Float64Array.of(0);
@@ -262,8 +259,8 @@ function compare(
     if (slope === undefined) leftOut++;
     else along.push([dot(analytic, direction), slope]);
   }
-  error = Math.max(error, errorOf(along));
-  return { error, entries: checked - leftOut, directions, leftOut };
+  const error = Math.max(errorOf(pairs), errorOf(along));
+  return { error, entries: pairs.length, directions: along.length, leftOut };
 }
 
 function errorOf(pairs: readonly (readonly [analytic: number, numeric: number])[]): number {

@@ -10,6 +10,7 @@ export const training: Training = {
   weightDecay: 0,
   seed: 1,
   shuffle: true,
+  hidden: [],
   init: 'zeros',
   limit: null,
   validation: 0.1,

@@ -24,6 +24,8 @@ const CHECKPOINT_VERSION = 2;
 
 /** A run that has not ended: with the data set, all that decides how it goes on. */
 export interface Checkpoint extends NetworkShape {
+  /** As `training` has it. */
+  readonly hidden: readonly number[];
   /** As the finished run's model.json will have it. */
   training: Training;
   state: TrainState;
@@ -173,7 +175,8 @@ function checkpointOf(value: Record<string, unknown>, file: string): Checkpoint 
   }
   const read = checked(checkpointSchema, value, file);
   const { classes, training, epoch, step, random, lossSum, correct } = read;
-  const shape = { rows: read.input.rows, columns: read.input.columns, classes };
+  const { rows, columns } = read.input;
+  const shape = { rows, columns, classes, hidden: training.hidden };
   checkSize(shape, file);
   const count = parameterCount(shape);
   if (epoch > training.epochs) {

@@ -1,13 +1,20 @@
 import { ModelError } from '../errors.js';
 import { writeFileAtomic } from '../files/atomic.js';
 import { sha256Of } from '../files/regular.js';
+import type { Layer, LayerParameters } from '../layers/layer.js';
 import type { Score } from '../metrics.js';
-import { inputsOf, type NetworkShape, parameterCount } from '../network.js';
-import type { Hyperparameters } from '../sgd.js';
+import {
+  layersOf,
+  type NetworkShape,
+  type Parameters,
+  parameterCount,
+  parametersOf,
+} from '../network.js';
+import { type Hyperparameters, isInRange, MOST_HIDDEN, UNITS } from '../sgd.js';
 
 export const MODEL_FORMAT = 'backprop-model';
-/** The newest version of model.json that this program writes and reads. */
-export const MODEL_VERSION = 1;
+/** The newest version of model.json that this program writes and reads; without hidden layers it is 1. */
+export const MODEL_VERSION = 2;
 /** Most weights and biases together, of a model and of a checkpoint. */
 export const MAX_PARAMETERS = 2_000_000;
 /** Labels are bytes. */
@@ -37,9 +44,11 @@ export interface Metrics {
   test: Score;
 }
 
-/** Softmax regression with D = rows · columns inputs and K = classes outputs. */
+/** A trained network; without hidden layers softmax regression. */
 export interface Model extends NetworkShape {
-  /** K·(D+1) numbers: W, row-major K×D, then b. */
+  /** As `training` has it; [] for none. */
+  readonly hidden: readonly number[];
+  /** `parameterCount` numbers: W¹ row by row, b¹, W² row by row, b², … */
   parameters: Float32Array;
   training: Training;
   metrics: Metrics;
@@ -55,6 +64,7 @@ export const TRAINING_FIELDS: string[] = [
   'weightDecay',
   'seed',
   'shuffle',
+  'hidden',
   'init',
   'limit',
   'validation',
@@ -85,70 +95,97 @@ export async function saveModel(
 
 /**
  * The text of model.json: equal models give equal bytes. Weights are short decimals that read back
- * to the same float32, a line per class; the rest is indented JSON.
+ * to the same float32, a line per output; the rest is indented JSON.
  *
  * @throws {ModelError} if a number is NaN or infinite, naming layer and index, or sizes do not fit.
  */
 export function formatModel(model: Model): string {
-  const { rows, columns, classes, parameters, training, metrics } = model;
-  const inputs = inputsOf(model);
-  const count = parameterCount(model);
+  const { rows, columns, classes, hidden, training, metrics } = model;
   assertModelSize(model);
-  if (parameters.length !== count) {
+  if (String(training.hidden) !== String(hidden)) {
     throw new ModelError(
-      `model: layers[1] (linear): expected ${count} parameters ` +
-        `(${classes} × ${inputs} weights and ${classes} biases), found ${parameters.length}`,
+      `model: training.hidden: expected [${hidden}] (hidden), found [${training.hidden}]`,
     );
   }
-  const biasAt = count - classes;
+  const { layers: parameters } = parametersIn(model);
   checkFinite('model: training', training);
   checkFinite('model: metrics', metrics);
-  checkFloats(parameters, (at) =>
-    at < biasAt
-      ? `model: layers[1].weight[${at}] (linear)`
-      : `model: layers[1].bias[${at - biasAt}] (linear)`,
-  );
-  const weight = Array.from({ length: classes }, (_, i) =>
-    decimals(parameters.subarray(i * inputs, (i + 1) * inputs)),
-  );
+  const layers = layersOf(model).map((layer, at) => layerText(layer, at, parameters[at]!, model));
+  const version = hidden.length > 0 ? MODEL_VERSION : 1;
+  const fields = TRAINING_FIELDS.filter((field) => version > 1 || field !== 'hidden');
   return `{
   "format": "${MODEL_FORMAT}",
-  "version": ${MODEL_VERSION},
+  "version": ${version},
   "classes": ${classes},
   "input": { "rows": ${rows}, "columns": ${columns}, "scale": ${INPUT_SCALE} },
   "layers": [
-    { "type": "reshape", "rows": ${rows}, "columns": ${columns}, "outputs": ${inputs} },
-    {
-      "type": "linear",
-      "inputs": ${inputs},
-      "outputs": ${classes},
-      "weight": [
-${weight.join(',\n')}
-      ],
-      "bias": [${decimals(parameters.subarray(biasAt))}]
-    },
-    { "type": "softmax" }
+    ${layers.join(',\n    ')}
   ],
-  "training": ${indented(training, TRAINING_FIELDS)},
+  "training": ${indented(training, fields)},
   "metrics": ${indented(metrics, METRICS_FIELDS)}
 }
 `;
 }
 
+/** @throws {ModelError} unless there are as many parameters as the layers have */
+function parametersIn(model: Model): Parameters<Float32Array> {
+  const count = parameterCount(model);
+  const found = model.parameters.length;
+  if (found === count) return parametersOf(model.parameters, model);
+  const sizes = layersOf(model).flatMap(({ type, inputs, outputs }, at) =>
+    type === 'linear' ? [`layers[${at}]: ${outputs} × ${inputs} + ${outputs}`] : [],
+  );
+  throw new ModelError(`model: expected ${count} parameters (${sizes.join(', ')}), found ${found}`);
+}
+
+function layerText(
+  { type, inputs, outputs }: Layer,
+  at: number,
+  { weight, bias }: LayerParameters<Float32Array>,
+  { rows, columns }: Model,
+): string {
+  if (type === 'reshape') {
+    return `{ "type": "reshape", "rows": ${rows}, "columns": ${columns}, "outputs": ${outputs} }`;
+  }
+  if (type !== 'linear') return `{ "type": "${type}" }`;
+  checkFloats(weight, (p) => `model: layers[${at}].weight[${p}] (linear)`);
+  checkFloats(bias, (p) => `model: layers[${at}].bias[${p}] (linear)`);
+  const lines = Array.from({ length: outputs }, (_, i) =>
+    decimals(weight.subarray(i * inputs, (i + 1) * inputs)),
+  );
+  return `{
+      "type": "linear",
+      "inputs": ${inputs},
+      "outputs": ${outputs},
+      "weight": [
+${lines.join(',\n')}
+      ],
+      "bias": [${decimals(bias)}]
+    }`;
+}
+
 /** @throws {ModelError} unless a model of this shape can be saved, and read again */
 export function assertModelSize(shape: NetworkShape): void {
-  const { rows, columns, classes } = shape;
+  const { rows, columns, classes, hidden = [] } = shape;
   for (const [name, size] of Object.entries({ rows, columns, classes })) {
     if (!Number.isSafeInteger(size) || size < 1) {
       throw new ModelError(`model: ${name}: expected a whole number from 1, found ${size}`);
     }
+  }
+  if (hidden.length > MOST_HIDDEN || !hidden.every((units) => isInRange(units, UNITS))) {
+    throw new ModelError(
+      `model: hidden: expected at most ${MOST_HIDDEN} layers of ${UNITS.minimum} to ` +
+        `${UNITS.maximum} units, found ${hidden}`,
+    );
   }
   const count = parameterCount(shape);
   if (classes <= MAX_CLASSES && count <= MAX_PARAMETERS) return;
   throw new ModelError(
     `model: expected at most ${MAX_CLASSES} classes and ${MAX_PARAMETERS} parameters, ` +
       `found ${classes} and ${count}`,
-    { hint: 'train on smaller images or fewer classes' },
+    {
+      hint: `train on smaller images or fewer classes${hidden.length > 0 ? ', or with fewer hidden units' : ''}`,
+    },
   );
 }
 

@@ -3,9 +3,9 @@ import * as v from 'valibot';
 import { ModelError } from '../errors.js';
 import { decodeText, parseObject, show } from '../files/json.js';
 import { readRegularFile, sha256Of } from '../files/regular.js';
-import { type NetworkShape, parameterCount } from '../network.js';
+import { layersOf, type NetworkShape, parameterCount, parametersOf } from '../network.js';
 import { DAMAGED_HINT, MAX_PARAMETERS, MODEL_FORMAT, MODEL_VERSION, type Model } from './model.js';
-import { type ModelFile, modelSchema } from './schema.js';
+import { type LayerFile, type ModelFile, modelSchema } from './schema.js';
 
 /**
  * Largest file that is read: the largest that is written. A float32 takes up to 22 characters and a
@@ -58,19 +58,18 @@ export function parseFields(text: string, file: string): Record<string, unknown>
 export function modelOf(value: Record<string, unknown>, file: string): Model {
   checkFormat(value, file, MODEL_FORMAT, MODEL_VERSION);
   const model = checked(modelSchema, value, file);
-  const { classes, training, metrics } = model;
+  const { classes, metrics } = model;
   const { rows, columns } = model.input;
-  checkSize({ rows, columns, classes }, file);
-  checkChain(model, file);
-  const parameters = new Float32Array(parameterCount({ rows, columns, classes }));
-  let at = 0;
-  for (const layer of model.layers) {
-    if (layer.type !== 'linear') continue;
-    parameters.set(layer.weight, at);
-    parameters.set(layer.bias, at + layer.weight.length);
-    at += layer.weight.length + layer.bias.length;
+  const { hidden = [] } = model.training;
+  const shape = { rows, columns, classes, hidden };
+  checkSize(shape, file);
+  checkChain(model, shape, file);
+  const { all: parameters, linear } = parametersOf(new Float32Array(parameterCount(shape)), shape);
+  for (const [l, { weight, bias }] of model.layers.filter(isLinear).entries()) {
+    linear[l]!.weight.set(weight);
+    linear[l]!.bias.set(bias);
   }
-  return { rows, columns, classes, parameters, training, metrics };
+  return { ...shape, parameters, training: { ...model.training, hidden }, metrics };
 }
 
 /** Before anything else is looked at: a newer version may look quite different. */
@@ -121,35 +120,58 @@ function plainName(key: string): string {
 export function checkSize(shape: NetworkShape, file: string): void {
   const count = parameterCount(shape);
   if (count <= MAX_PARAMETERS) return;
-  const { rows, columns, classes } = shape;
-  const found = `${count} (${rows} × ${columns} pixels, ${classes} classes)`;
+  const { rows, columns, classes, hidden = [] } = shape;
+  const units = hidden.length > 0 ? `${hidden} hidden units, ` : '';
+  const found = `${count} (${rows} × ${columns} pixels, ${units}${classes} classes)`;
   fail(file, `input: expected at most ${MAX_PARAMETERS} parameters, found ${found}`);
 }
 
-/** What the schema cannot say: each layer takes what the one before gives. */
-function checkChain({ classes, input, layers }: ModelFile, file: string): void {
-  const lastLinear = layers.findLastIndex(({ type }) => type === 'linear');
-  let width = 0;
-  for (const [at, layer] of layers.entries()) {
-    const equal = (field: string, found: number, expected: number, why: string, unit = '') => {
-      if (found === expected) return;
-      const wanted = `expected ${expected}${unit} (${why}), found ${found}`;
-      fail(file, `layers[${at}].${field} (${layer.type}): ${wanted}`);
+/** What the schema cannot say: the layers are those of this network, and each takes what the one before gives. */
+function checkChain({ layers }: ModelFile, shape: NetworkShape, file: string): void {
+  const { rows, columns, hidden = [] } = shape;
+  const expected = layersOf(shape);
+  for (const [at, { type, inputs, outputs }] of expected.entries()) {
+    const layer = layers[at];
+    if (layer?.type !== type) {
+      const found = layer ? show(layer.type) : 'nothing';
+      fail(file, `layers[${at}].type: expected "${type}", found ${found}`);
+    }
+    const equal = (field: string, found: number, wanted: number, why: string, unit = '') => {
+      if (found === wanted) return;
+      const place = `layers[${at}].${field} (${type})`;
+      fail(file, `${place}: expected ${wanted}${unit} (${why}), found ${found}`);
     };
     if (layer.type === 'reshape') {
-      equal('rows', layer.rows, input.rows, 'input.rows');
-      equal('columns', layer.columns, input.columns, 'input.columns');
-      equal('outputs', layer.outputs, input.rows * input.columns, 'rows × columns');
-      width = layer.outputs;
+      equal('rows', layer.rows, rows, 'input.rows');
+      equal('columns', layer.columns, columns, 'input.columns');
+      equal('outputs', layer.outputs, outputs, 'rows × columns');
     } else if (layer.type === 'linear') {
-      const { inputs, outputs, weight, bias } = layer;
-      equal('inputs', inputs, width, `outputs of layers[${at - 1}], ${layers[at - 1]!.type}`);
-      if (at === lastLinear) equal('outputs', outputs, classes, 'classes');
+      const { weight, bias } = layer;
+      equal(
+        'inputs',
+        layer.inputs,
+        inputs,
+        `outputs of layers[${at - 1}], ${layers[at - 1]!.type}`,
+      );
+      const l = (at - 1) / 2;
+      equal(
+        'outputs',
+        layer.outputs,
+        outputs,
+        l < hidden.length ? `training.hidden[${l}]` : 'classes',
+      );
       equal('weight', weight.length, outputs * inputs, `${outputs} × ${inputs}`, ' numbers');
       equal('bias', bias.length, outputs, 'one per output', ' numbers');
-      width = outputs;
     }
   }
+  if (layers.length > expected.length) {
+    const why = `training.hidden has ${hidden.length}`;
+    fail(file, `layers: expected ${expected.length} (${why}), found ${layers.length}`);
+  }
+}
+
+function isLinear(layer: LayerFile): layer is LayerFile & { type: 'linear' } {
+  return layer.type === 'linear';
 }
 
 export function fail(file: string, message: string): never {

@@ -1,6 +1,6 @@
 /** model.json in valibot; data/model.schema.json is its JSON Schema, and a test keeps them equal. */
 import * as v from 'valibot';
-import { INITIALISATIONS, RANGES, type Range, SCHEDULES } from '../sgd.js';
+import { INITIALISATIONS, MOST_HIDDEN, RANGES, type Range, SCHEDULES, UNITS } from '../sgd.js';
 import {
   INPUT_SCALE,
   MAX_CLASSES,
@@ -11,19 +11,21 @@ import {
   type Training,
 } from './model.js';
 
-type LayerFile =
+export type LayerFile =
   | { type: 'reshape'; rows: number; columns: number; outputs: number }
   | { type: 'linear'; inputs: number; outputs: number; weight: number[]; bias: number[] }
+  | { type: 'relu' }
   | { type: 'softmax' };
 
 /** model.json after the schema, before it is asked whether the layers fit each other. */
 export interface ModelFile {
   format: typeof MODEL_FORMAT;
-  version: typeof MODEL_VERSION;
+  version: 1 | typeof MODEL_VERSION;
   classes: number;
   input: { rows: number; columns: number; scale: number };
   layers: LayerFile[];
-  training: Training;
+  /** In version 1 there are no hidden layers, and `hidden` is left out. */
+  training: Omit<Training, 'hidden'> & Partial<Pick<Training, 'hidden'>>;
   metrics: Metrics;
 }
 
@@ -94,21 +96,23 @@ const reshape = object({
   columns: side,
   outputs: v.pipe(side, v.description('rows · columns')),
 });
-const linear = object({
-  type: literal('linear'),
-  inputs: v.pipe(side, v.description('outputs of the layer before')),
-  outputs: classesSchema,
-  weight: floats(
-    'W, outputs × inputs, row-major: the weight of class i and pixel j is at i · inputs + j. ' +
-      'Each is finite as a float32.',
-  ),
-  bias: floats('b, one for each output. Each is finite as a float32.'),
-});
+const linear = (outputs: v.GenericSchema<unknown, number>) =>
+  object({
+    type: literal('linear'),
+    inputs: v.pipe(side, v.description('outputs of the layer before')),
+    outputs,
+    weight: floats(
+      'W, outputs × inputs, row-major: the weight of output i and input j is at i · inputs + j. ' +
+        'Each is finite as a float32.',
+    ),
+    bias: floats('b, one for each output. Each is finite as a float32.'),
+  });
+const relu = object({ type: literal('relu') });
 const softmax = object({ type: literal('softmax') });
 
 const number = (name: keyof typeof RANGES) => inRange(RANGES[name]);
 
-export const trainingSchema: v.GenericSchema<unknown, Training> = object({
+const { entries: training } = object({
   epochs: number('epochs'),
   batchSize: number('batchSize'),
   learningRate: number('learningRate'),
@@ -126,6 +130,19 @@ export const trainingSchema: v.GenericSchema<unknown, Training> = object({
   dataset: object({ name, sha256 }),
 });
 
+/** Units of each hidden layer, of `least` layers or more. */
+const hidden = (least: number) =>
+  v.pipe(
+    v.array(inRange(UNITS), 'a list of numbers'),
+    v.minLength(least, `at least ${least} layers`),
+    v.maxLength(MOST_HIDDEN, `at most ${MOST_HIDDEN} layers`),
+  );
+
+export const trainingSchema: v.GenericSchema<unknown, Training> = object({
+  ...training,
+  hidden: hidden(0),
+});
+
 const score = object({
   loss: v.pipe(
     inRange({ whole: false, minimum: 0 }),
@@ -140,16 +157,46 @@ const metrics = object({
   test: score,
 });
 
+const plain = object({
+  format: literal(MODEL_FORMAT),
+  version: literal(1),
+  classes: classesSchema,
+  input: inputSchema,
+  layers: v.strictTuple([reshape, linear(classesSchema), softmax], 'a list of three layers'),
+  training: object(training),
+  metrics,
+});
+
+const layer = v.variant(
+  'type',
+  [reshape, linear(inRange(UNITS)), relu, softmax],
+  '"reshape" or "linear" or "relu" or "softmax"',
+);
+const deep = object({
+  ...plain.entries,
+  version: literal(MODEL_VERSION),
+  layers: v.pipe(
+    v.array(layer, 'a list of layers'),
+    v.minLength(5, 'at least 5 layers'),
+    v.maxLength(3 + 2 * MOST_HIDDEN, `at most ${3 + 2 * MOST_HIDDEN} layers`),
+    v.description('reshape, one to four times linear and relu, linear, softmax'),
+  ),
+  training: object({ ...training, hidden: hidden(1) }),
+});
+
+/** What both versions have, by its name in the JSON Schema. */
+export const SHARED: Readonly<Record<string, v.GenericSchema>> = {
+  input: inputSchema,
+  reshape,
+  softmax,
+  score,
+  metrics,
+};
+
 export const modelSchema: v.GenericSchema<unknown, ModelFile> = v.pipe(
-  object({
-    format: literal(MODEL_FORMAT),
-    version: literal(MODEL_VERSION),
-    classes: classesSchema,
-    input: inputSchema,
-    layers: v.strictTuple([reshape, linear, softmax], 'a list of three layers'),
-    training: trainingSchema,
-    metrics,
-  }),
-  v.title('backprop model, version 1'),
-  v.description('Softmax regression as backprop-train writes it.'),
+  v.variant('version', [plain, deep], `1 or ${MODEL_VERSION}`),
+  v.title('backprop model, version 1 or 2'),
+  v.description(
+    'A network as backprop-train writes it: version 2 has hidden layers, version 1 none.',
+  ),
 );

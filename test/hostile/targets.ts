@@ -12,7 +12,7 @@ import { formatModel } from '../../src/model/model.js';
 import { parseModel, readModel } from '../../src/model/read.js';
 import { byteMutations, inTurn, jsonMutations, type Mutation } from './mutations.js';
 import { pngMutations, validPngs } from './png-bytes.js';
-import { checkpointText, imagesFile, labelsFile, modelText } from './valid-files.js';
+import { checkpointTexts, imagesFile, labelsFile, modelTexts } from './valid-files.js';
 
 /** One hostile file: a valid one, and what was done to it. */
 export interface Hostile {
@@ -134,11 +134,11 @@ const gzip: Target = {
 
 const model: Target = {
   name: 'model.json',
-  seeds: 1,
-  hostile: oneOf(1, jsonMutations),
-  async attempt({ mutation }, folder) {
+  seeds: modelTexts.length,
+  hostile: oneOf(modelTexts.length, jsonMutations),
+  async attempt({ seed, mutation }, folder) {
     const path = join(folder, 'model.json');
-    writeFileSync(path, mutation(Buffer.from(modelText)));
+    writeFileSync(path, mutation(Buffer.from(modelTexts[seed]!)));
     const reading = readModel(path).then(({ model }) => {
       const text = formatModel(model);
       check(formatModel(parseModel(text, path)) === text, 'not the same when written again');
@@ -149,11 +149,11 @@ const model: Target = {
 
 const checkpoint: Target = {
   name: 'checkpoint',
-  seeds: 1,
-  hostile: oneOf(1, jsonMutations),
-  async attempt({ mutation }, folder) {
+  seeds: checkpointTexts.length,
+  hostile: oneOf(checkpointTexts.length, jsonMutations),
+  async attempt({ seed, mutation }, folder) {
     const path = join(folder, 'checkpoint.json');
-    writeFileSync(path, mutation(Buffer.from(checkpointText)));
+    writeFileSync(path, mutation(Buffer.from(checkpointTexts[seed]!)));
     const reading = readResumable(path).then(({ checkpoint }) => {
       if (!checkpoint) return;
       const text = formatCheckpoint(checkpoint);

@@ -26,31 +26,39 @@ const model: Model = {
   rows: 2,
   columns: 3,
   classes: 2,
+  hidden: [],
   parameters: Float32Array.from({ length: 14 }, (_, i) => (i - 7) / 8),
   training,
   metrics: { epoch: 4, train: score, validation: score, test: score },
 };
-export const modelText: string = formatModel(model);
+
+/** The same with 3 and 2 hidden units. */
+const hidden = [3, 2];
+const deep: Model = {
+  ...model,
+  hidden,
+  parameters: Float32Array.from({ length: 35 }, (_, i) => (i - 17) / 8),
+  training: { ...training, hidden, init: 'he' },
+};
+export const modelTexts: readonly string[] = [model, deep].map(formatModel);
 
 const [first, second] = [1, 2].map((epoch) => ({
   ...{ type: 'epoch' as const, epoch, learningRate: 0.1, train: score, best: true },
   validation: { loss: 0.5 / epoch, accuracy: 0.9 },
 })) as [Checkpoint['epochs'][number], Checkpoint['epochs'][number]];
 
-const checkpoint: Checkpoint = {
-  ...{ rows: 2, columns: 3, classes: 2, training: model.training, epochs: [first, second] },
-  state: {
-    ...{ epoch: 3, step: 1, random: [1, 2, 3, 4], lossSum: 12.5, correct: 30 },
-    parameters: model.parameters,
-    velocity: model.parameters.map((value) => value / 16),
-    kept: {
-      parameters: model.parameters,
-      epoch: 2,
-      train: score,
-      validation: second.validation,
-      epochsRun: 2,
+function checkpointOf({ parameters, training, hidden }: Model): Checkpoint {
+  return {
+    ...{ rows: 2, columns: 3, classes: 2, hidden, training, epochs: [first, second] },
+    state: {
+      ...{ epoch: 3, step: 1, random: [1, 2, 3, 4], lossSum: 12.5, correct: 30 },
+      parameters,
+      velocity: parameters.map((value) => value / 16),
+      kept: { parameters, epoch: 2, train: score, validation: second.validation, epochsRun: 2 },
+      epochsSinceBest: 0,
     },
-    epochsSinceBest: 0,
-  },
-};
-export const checkpointText: string = formatCheckpoint(checkpoint);
+  };
+}
+export const checkpointTexts: readonly string[] = [model, deep].map((one) =>
+  formatCheckpoint(checkpointOf(one)),
+);

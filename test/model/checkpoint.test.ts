@@ -31,6 +31,7 @@ function smallCheckpoint(): Checkpoint {
     rows: 1,
     columns: 2,
     classes: 2,
+    hidden: [],
     training: {
       epochs: 4,
       batchSize: 3,
@@ -40,6 +41,7 @@ function smallCheckpoint(): Checkpoint {
       weightDecay: 0,
       seed: 1,
       shuffle: true,
+      hidden: [],
       init: 'zeros',
       limit: null,
       validation: 0.2,
@@ -111,7 +113,7 @@ describe('writing', () => {
         "version": 2,
         "classes": 2,
         "input": {"rows":1,"columns":2,"scale":0.00392156862745098},
-        "training": {"epochs":4,"batchSize":3,"learningRate":0.4,"learningRateSchedule":"linear","momentum":0.9,"weightDecay":0,"seed":1,"shuffle":true,"init":"zeros","limit":null,"validation":0.2,"earlyStop":2,"kernel":"simd","resumedFrom":null,"dataset":{"name":"mnist","sha256":"abababababababababababababababababababababababababababababababab"}},
+        "training": {"epochs":4,"batchSize":3,"learningRate":0.4,"learningRateSchedule":"linear","momentum":0.9,"weightDecay":0,"seed":1,"shuffle":true,"hidden":[],"init":"zeros","limit":null,"validation":0.2,"earlyStop":2,"kernel":"simd","resumedFrom":null,"dataset":{"name":"mnist","sha256":"abababababababababababababababababababababababababababababababab"}},
         "epoch": 3,
         "step": 1,
         "random": [1,2,4294967295,4],
@@ -143,6 +145,24 @@ describe('a round trip', () => {
     const read = await readResumable(path);
     expect(read).toEqual({ checkpoint: smallCheckpoint() });
     expect(formatCheckpoint(read.checkpoint!)).toBe(good);
+  });
+
+  test('keeps the hidden layers and what they have', () => {
+    const { training, state, ...rest } = smallCheckpoint();
+    const hidden = [3, 1];
+    const floats = Float32Array.from({ length: 17 }, (_, p) => p / 16);
+    const deep = {
+      ...rest,
+      hidden,
+      training: { ...training, hidden },
+      state: {
+        ...state,
+        parameters: floats,
+        velocity: floats.map((value) => -value),
+        kept: { ...state.kept!, parameters: floats },
+      },
+    };
+    expect(parseResumable(formatCheckpoint(deep), 'c')).toEqual(deep);
   });
 
   test('keeps every finite float32 and every finite float64 sum', () => {
@@ -191,6 +211,7 @@ describe('reading', () => {
       rows: 1,
       columns: 2,
       classes: 2,
+      hidden: [],
       training: smallCheckpoint().training,
       parameters: Float32Array.from(parameters),
       metrics: { epoch: 1, train: score, validation: null, test: score },
@@ -248,6 +269,15 @@ describe('reading', () => {
     ['"validation":0.2', '"validation":0', 'epochs.validationLoss: expected 0 numbers (nothing is'],
     ['"trainAccuracy":[0.5,', '"trainAccuracy":[2,', 'epochs.trainAccuracy[0]: expected at most 1'],
     ['"trainAccuracy":[0.5,', '"trainAccuracy":[', 'epochs.trainAccuracy: expected 2 numbers'],
+    ['"hidden":[],', '', 'training.hidden: expected a value, found nothing'],
+    ['"hidden":[]', '"hidden":[0]', 'training.hidden[0]: expected at least 1, found 0'],
+    ['"hidden":[]', '"hidden":[1,1,1,1,1]', 'training.hidden: expected at most 4 layers'],
+    ['"hidden":[]', '"hidden":[3]', 'best.parameters: expected 92 characters (base64 of 17 float32)'],
+    [
+      '"hidden":[]',
+      '"hidden":[4096,4096]',
+      'input: expected at most 2000000 parameters, found 16801794 (1 × 2 pixels, 4096,4096 hidden',
+    ],
     ['"seed":1', '"seed":"1"', 'training.seed: expected a number, found "1"'],
     [
       '"epochs":4',
@@ -329,6 +359,7 @@ test('the largest checkpoint that is written can be read', async () => {
     rows: 1,
     columns,
     classes,
+    hidden: [],
     training: { ...training, epochs: 100_000 },
     state: {
       ...state,

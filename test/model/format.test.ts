@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { formatModel, shortestDecimal } from '../../src/model/model.js';
-import { goodText, smallModel } from './small-model.js';
+import { deepModel, deepText, goodText, smallModel } from './small-model.js';
 
 describe('writing', () => {
   test('lays the model out for people, a line of weights per class', () => {
@@ -64,6 +64,68 @@ describe('writing', () => {
     `);
   });
 
+  test('lays a deep model out as version 2, with its hidden layers in the training too', () => {
+    expect(deepText.slice(0, deepText.indexOf('"limit"'))).toMatchInlineSnapshot(`
+      "{
+        "format": "backprop-model",
+        "version": 2,
+        "classes": 2,
+        "input": { "rows": 2, "columns": 3, "scale": 0.00392156862745098 },
+        "layers": [
+          { "type": "reshape", "rows": 2, "columns": 3, "outputs": 6 },
+          {
+            "type": "linear",
+            "inputs": 6,
+            "outputs": 3,
+            "weight": [
+      -2.125,-2,-1.875,-1.75,-1.625,-1.5,
+      -1.375,-1.25,-1.125,-1,-0.875,-0.75,
+      -0.625,-0.5,-0.375,-0.25,-0.125,0
+            ],
+            "bias": [0.125,0.25,0.375]
+          },
+          { "type": "relu" },
+          {
+            "type": "linear",
+            "inputs": 3,
+            "outputs": 2,
+            "weight": [
+      0.5,0.625,0.75,
+      0.875,1,1.125
+            ],
+            "bias": [1.25,1.375]
+          },
+          { "type": "relu" },
+          {
+            "type": "linear",
+            "inputs": 2,
+            "outputs": 2,
+            "weight": [
+      1.5,1.625,
+      1.75,1.875
+            ],
+            "bias": [2,2.125]
+          },
+          { "type": "softmax" }
+        ],
+        "training": {
+          "epochs": 5,
+          "batchSize": 100,
+          "learningRate": 0.1,
+          "learningRateSchedule": "cosine",
+          "momentum": 0.9,
+          "weightDecay": 0,
+          "seed": 1,
+          "shuffle": true,
+          "hidden": [
+            3,
+            2
+          ],
+          "init": "he",
+          "
+    `);
+  });
+
   test('gives the same text whatever order the fields were built in', () => {
     const { training, metrics } = smallModel();
     const reversed = <T extends object>(value: T): T =>
@@ -76,11 +138,17 @@ describe('writing', () => {
     [3, Number.NaN, 'layers[1].weight[3] (linear): expected a finite number, found NaN'],
     [7, Number.POSITIVE_INFINITY, 'layers[1].weight[7] (linear): expected a finite number'],
     [13, Number.NEGATIVE_INFINITY, 'layers[1].bias[1] (linear): expected a finite number'],
-  ])('refuses parameter %d of %d, naming layer and index', (at, value, message) => {
-    const model = smallModel();
-    model.parameters[at] = value;
-    expect(() => formatModel(model)).toThrow(message);
-  });
+    [17, Number.NaN, 'layers[1].weight[17] (linear): expected a finite number', deepModel()],
+    [20, Number.NaN, 'layers[1].bias[2] (linear): expected a finite number', deepModel()],
+    [21, Number.NaN, 'layers[3].weight[0] (linear): expected a finite number', deepModel()],
+    [34, Number.NaN, 'layers[5].bias[1] (linear): expected a finite number', deepModel()],
+  ])(
+    'refuses parameter %d of %d, naming layer and index',
+    (at, value, message, model = smallModel()) => {
+      model.parameters[at] = value;
+      expect(() => formatModel(model)).toThrow(message);
+    },
+  );
 
   test('refuses figures that are not finite, naming the field', () => {
     const { metrics } = smallModel();
@@ -92,7 +160,21 @@ describe('writing', () => {
 
   test('refuses parameters that do not fit the sizes', () => {
     expect(() => formatModel(smallModel({ columns: 4 }))).toThrow(
-      'layers[1] (linear): expected 18 parameters (2 × 8 weights and 2 biases), found 14',
+      'model: expected 18 parameters (layers[1]: 2 × 8 + 2), found 14',
+    );
+    expect(() => formatModel(deepModel({ columns: 4 }))).toThrow(
+      'expected 41 parameters (layers[1]: 3 × 8 + 3, layers[3]: 2 × 3 + 2, layers[5]: 2 × 2 + 2), found 35',
+    );
+    expect(() => formatModel(deepModel({ hidden: [] }))).toThrow(
+      'model: training.hidden: expected [] (hidden), found [3,2]',
+    );
+    const five = [1, 1, 1, 1, 1];
+    expect(() => formatModel(deepModel({ hidden: five }))).toThrow(
+      'hidden: expected at most 4 layers of 1 to 4096 units, found 1,1,1,1,1',
+    );
+    expect(() => formatModel(deepModel({ hidden: [4097] }))).toThrow('1 to 4096 units, found 4097');
+    expect(() => formatModel(deepModel({ hidden: [4096, 4096] }))).toThrow(
+      'at most 256 classes and 2000000 parameters, found 2 and 16818178',
     );
     expect(() => formatModel(smallModel({ rows: 0 }))).toThrow('rows: expected a whole number');
     expect(() => formatModel(smallModel({ classes: 257 }))).toThrow('at most 256 classes');

@@ -2,12 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ModelError } from '../../src/errors.js';
 import { parseModel } from '../../src/model/read.js';
-import { goodText } from './small-model.js';
+import { deepText, goodText } from './small-model.js';
 
-/** The written model with one piece of its text replaced, which must be there. */
-function altered(piece: string | RegExp, by: string): string {
-  const text = goodText.replace(piece, by);
-  expect(text).not.toBe(goodText);
+/** A written model with one piece of its text replaced, which must be there. */
+function altered(piece: string | RegExp, by: string, good = goodText): string {
+  const text = good.replace(piece, by);
+  expect(text).not.toBe(good);
   return text;
 }
 
@@ -26,9 +26,20 @@ function refusal(text: string): ModelError {
 
 describe('reading refuses, naming the field,', () => {
   test.each([
-    ['a newer version', /"version": 1/, '"version": 2', 'version: expected 1, found the newer 2'],
-    ['an older version', /"version": 1/, '"version": 0', 'version: expected 1, found 0'],
-    ['a version in quotes', /"version": 1/, '"version": "1"', 'version: expected 1, found "1"'],
+    ['a newer version', /"version": 1/, '"version": 3', 'version: expected 2, found the newer 3'],
+    ['an older version', /"version": 1/, '"version": 0', 'version: expected 1 or 2, found 0'],
+    [
+      'a version in quotes',
+      /"version": 1/,
+      '"version": "1"',
+      'version: expected 1 or 2, found "1"',
+    ],
+    [
+      'the version of deep models',
+      /"version": 1/,
+      '"version": 2',
+      'layers: expected at least 5 layers, found a list of 3',
+    ],
     ['another format', 'backprop-model', 'onnx', 'format: expected "backprop-model", found "onnx"'],
     ['a missing field', /"seed": 1,/, '', 'training.seed: expected a value, found nothing'],
     ['an unknown field', '"seed"', '"sed": 1, "seed"', 'training.sed: unknown field'],
@@ -176,8 +187,117 @@ describe('reading refuses, naming the field,', () => {
     expect(refusal(altered(piece, by)).message).toContain(message);
   });
 
+  test.each([
+    [
+      'the version of plain models',
+      /"version": 2/,
+      '"version": 1',
+      'layers[2].type: expected "softmax", found "relu"',
+    ],
+    [
+      'hidden left out',
+      /"hidden": [^\]]*\],/,
+      '',
+      'training.hidden: expected a value, found nothing',
+    ],
+    [
+      'no hidden layers',
+      /"hidden": [^\]]*\]/,
+      '"hidden": []',
+      'training.hidden: expected at least 1',
+    ],
+    [
+      'a layer without units',
+      /("hidden": \[\s*)3/,
+      '$10',
+      'training.hidden[0]: expected at least 1',
+    ],
+    ['half a unit', /("hidden": \[\s*)3/, '$12.5', 'hidden[0]: expected a whole number, found 2.5'],
+    [
+      'more units than a layer may have',
+      '"outputs": 3',
+      '"outputs": 4097',
+      'layers[1].outputs: expected at most 4096, found 4097',
+    ],
+    [
+      'units that differ from the training',
+      /("hidden": \[\s*)3/,
+      '$14',
+      'layers[1].outputs (linear): expected 4 (training.hidden[0]), found 3',
+    ],
+    [
+      'units in another order',
+      /("hidden": \[\s*)3(,\s*)2/,
+      '$12$23',
+      'layers[1].outputs (linear): expected 2 (training.hidden[0]), found 3',
+    ],
+    [
+      'fewer hidden layers in the training',
+      /("hidden": \[\s*3),\s*2/,
+      '$1',
+      'layers[4].type: expected "softmax", found "relu"',
+    ],
+    [
+      'more hidden layers in the training',
+      /("hidden": \[\s*3,\s*2)/,
+      '$1, 2',
+      'layers[6].type: expected "relu", found "softmax"',
+    ],
+    [
+      'layers that do not chain',
+      '"inputs": 3',
+      '"inputs": 6',
+      'layers[3].inputs (linear): expected 3 (outputs of layers[2], relu), found 6',
+    ],
+    [
+      'another layer',
+      '"relu"',
+      '"tanh"',
+      'layers[2].type: expected "reshape" or "linear" or "relu"',
+    ],
+    [
+      'softmax in the middle',
+      '"relu"',
+      '"softmax"',
+      'layers[2].type: expected "relu", found "softmax"',
+    ],
+    ['relu at the end', '"softmax"', '"relu"', 'layers[6].type: expected "softmax", found "relu"'],
+    [
+      'a layer left out',
+      '{ "type": "relu" },',
+      '',
+      'layers[2].type: expected "relu", found "linear"',
+    ],
+    [
+      'a layer too many',
+      '{ "type": "softmax" }',
+      '{ "type": "softmax" }, { "type": "softmax" }',
+      'layers: expected 7 (training.hidden has 2), found 8',
+    ],
+    [
+      'layers without end',
+      '{ "type": "softmax" }',
+      `{ "type": "softmax" }${', { "type": "relu" }'.repeat(20)}`,
+      'layers: expected at most 11 layers, found a list of 27',
+    ],
+    [
+      'a weight too few',
+      '0.5,0.625,0.75',
+      '0.5,0.625',
+      'layers[3].weight (linear): expected 6 numbers (2 × 3), found 5',
+    ],
+    [
+      'a relu with a size',
+      '{ "type": "relu" }',
+      '{ "type": "relu", "a": 1 }',
+      'layers[2].a: unknown',
+    ],
+  ])('in a deep model %s', (_name, piece, by, message) => {
+    expect(refusal(altered(piece, by, deepText)).message).toContain(message);
+  });
+
   test('a newer version, with the advice to upgrade', () => {
-    const error = refusal('{"format":"backprop-model","version":2,"blocks":[]}');
+    const error = refusal('{"format":"backprop-model","version":3,"blocks":[]}');
     expect(error.hint).toMatch(/upgrade/);
   });
 
@@ -189,6 +309,13 @@ describe('reading refuses, naming the field,', () => {
       .replace('"inputs": 6', '"inputs": 2000000');
     expect(refusal(text).message).toContain(
       'input: expected at most 2000000 parameters, found 4000002 (2000000 × 1 pixels, 2 classes)',
+    );
+    const units = deepText
+      .replace(/"hidden": \[\s*3,\s*2/, '"hidden": [4096, 4096')
+      .replace('"outputs": 3', '"outputs": 4096')
+      .replace('"inputs": 3', '"inputs": 4096');
+    expect(refusal(units).message).toContain(
+      'found 16818178 (2 × 3 pixels, 4096,4096 hidden units, 2 classes)',
     );
     const beyond = refusal(altered('"rows": 2', '"rows": 4294967295'));
     expect(beyond.message).toContain('input.rows: expected at most 2000000, found 4294967295');
@@ -235,11 +362,14 @@ describe('reading refuses, naming the field,', () => {
     }
   });
 
-  test('whatever was done to one byte, or gives a model of finite weights', () => {
-    const bytes = fc.tuple(fc.nat(goodText.length - 1), fc.integer({ min: 0x20, max: 0x7e }));
+  test.each([
+    ['plain', goodText],
+    ['deep', deepText],
+  ])('whatever was done to one byte of a %s model, or gives finite weights', (_, good) => {
+    const bytes = fc.tuple(fc.nat(good.length - 1), fc.integer({ min: 0x20, max: 0x7e }));
     fc.assert(
       fc.property(bytes, ([at, code]) => {
-        const text = goodText.slice(0, at) + String.fromCharCode(code) + goodText.slice(at + 1);
+        const text = good.slice(0, at) + String.fromCharCode(code) + good.slice(at + 1);
         try {
           expect(parseModel(text, 'm.json').parameters.every(Number.isFinite)).toBe(true);
         } catch (error) {

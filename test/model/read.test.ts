@@ -15,7 +15,9 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { BackpropError, DiskError, ModelError } from '../../src/errors.js';
 import { formatModel, MAX_CLASSES, MAX_PARAMETERS, saveModel } from '../../src/model/model.js';
 import { MAX_BYTES, parseModel, readModel } from '../../src/model/read.js';
-import { goodText, smallModel } from './small-model.js';
+import { parameterCount } from '../../src/network.js';
+import { MOST_HIDDEN } from '../../src/sgd.js';
+import { deepModel, goodText, smallModel } from './small-model.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'backprop-model-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -32,32 +34,38 @@ async function failure(attempt: Promise<unknown>): Promise<BackpropError> {
 }
 
 describe('a round trip', () => {
-  test('through a file gives back the model and the hash of its bytes', async () => {
+  test.each([
+    ['a plain model', smallModel()],
+    ['a deep model', deepModel()],
+  ])('through a file gives back %s and the hash of its bytes', async (_, model) => {
     const path = join(folder, 'modèle one.json');
-    const saved = await saveModel(path, smallModel());
+    const saved = await saveModel(path, model);
     const bytes = readFileSync(path);
     expect(saved).toEqual({
       sha256: createHash('sha256').update(bytes).digest('hex'),
       bytes: bytes.length,
     });
-    expect(await readModel(path)).toEqual({ model: smallModel(), sha256: saved.sha256 });
+    expect(await readModel(path)).toEqual({ model, sha256: saved.sha256 });
   });
 
   test('keeps every bit of every finite parameter, and the text does not change', () => {
     const finite = fc.float({ noNaN: true, noDefaultInfinity: true });
+    const side = fc.integer({ min: 1, max: 4 });
     const models = fc
-      .tuple(
-        fc.integer({ min: 1, max: 4 }),
-        fc.integer({ min: 1, max: 4 }),
-        fc.integer({ min: 1, max: 4 }),
-      )
-      .chain(([rows, columns, classes]) => {
-        const length = classes * (rows * columns + 1);
-        return fc
-          .array(finite, { minLength: length, maxLength: length })
-          .map((values) =>
-            smallModel({ rows, columns, classes, parameters: Float32Array.from(values) }),
-          );
+      .tuple(side, side, side, fc.array(side, { maxLength: MOST_HIDDEN }))
+      .chain(([rows, columns, classes, hidden]) => {
+        const length = parameterCount({ rows, columns, classes, hidden });
+        const training = { ...smallModel().training, hidden };
+        return fc.array(finite, { minLength: length, maxLength: length }).map((values) =>
+          smallModel({
+            rows,
+            columns,
+            classes,
+            hidden,
+            training,
+            parameters: Float32Array.from(values),
+          }),
+        );
       });
     fc.assert(
       fc.property(models, (model) => {
@@ -136,24 +144,38 @@ describe('reading a path refuses', () => {
   });
 });
 
-test('the largest model that is written can be read', async () => {
-  // The number of the longest text everywhere, and names as long as they may be, all escaped.
-  const classes = MAX_CLASSES;
-  const columns = Math.floor(MAX_PARAMETERS / classes) - 1;
-  const name = '\u0001'.repeat(200);
-  const small = smallModel();
-  const training = {
-    ...small.training,
-    kernel: name,
-    dataset: { ...small.training.dataset, name },
-  };
-  const parameters = new Float32Array(classes * (columns + 1)).fill(-1.2345679e20);
-  const path = join(folder, 'largest.json');
-  const model = { ...small, rows: 1, columns, classes, training, parameters };
-  const { bytes } = await saveModel(path, model);
-  expect(bytes).toBeGreaterThan(0.99 * MAX_BYTES);
-  const read = await readModel(path);
-  expect(
-    Buffer.compare(Buffer.from(read.model.parameters.buffer), Buffer.from(parameters.buffer)),
-  ).toBe(0);
-}, 60_000);
+test.each([
+  ['one linear layer', []],
+  ['four hidden layers', [256, 256, 1024, 256]],
+])(
+  'the largest model of %s that is written can be read',
+  async (_, hidden) => {
+    // The number of the longest text everywhere, and names as long as they may be, all escaped.
+    const classes = MAX_CLASSES;
+    const [first, rest] = [
+      hidden[0] ?? classes,
+      parameterCount({ rows: 1, columns: 0, classes, hidden }),
+    ];
+    const columns = Math.floor((MAX_PARAMETERS - rest) / first);
+    const name = '\u0001'.repeat(200);
+    const small = smallModel();
+    const training = {
+      ...small.training,
+      hidden,
+      kernel: name,
+      dataset: { ...small.training.dataset, name },
+    };
+    const parameters = new Float32Array(parameterCount({ rows: 1, columns, classes, hidden })).fill(
+      -1.2345679e20,
+    );
+    const path = join(folder, 'largest.json');
+    const model = { ...small, rows: 1, columns, classes, hidden, training, parameters };
+    const { bytes } = await saveModel(path, model);
+    expect(bytes).toBeGreaterThan(0.99 * MAX_BYTES);
+    const read = await readModel(path);
+    expect(
+      Buffer.compare(Buffer.from(read.model.parameters.buffer), Buffer.from(parameters.buffer)),
+    ).toBe(0);
+  },
+  60_000,
+);

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { toJsonSchema } from '@valibot/to-json-schema';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect, test } from 'vitest';
-import { modelSchema } from '../../src/model/schema.js';
-import { goodText } from './small-model.js';
+import { modelSchema, SHARED } from '../../src/model/schema.js';
+import { deepText, goodText } from './small-model.js';
 
 const shipped = JSON.parse(
   readFileSync(new URL('../../data/model.schema.json', import.meta.url), 'utf8'),
@@ -12,13 +12,16 @@ const shipped = JSON.parse(
 test('the JSON Schema in the package says what the reader checks', () => {
   // That a number is finite as a float32 has no words in JSON Schema.
   expect(shipped).toEqual(
-    toJsonSchema(modelSchema, { target: 'draft-2020-12', errorMode: 'ignore' }),
+    toJsonSchema(modelSchema, {
+      target: 'draft-2020-12',
+      errorMode: 'ignore',
+      definitions: SHARED,
+    }),
   );
 });
 
 test('it accepts what is written and refuses what is not a model', () => {
   const accepts = new Ajv2020().compile(shipped);
-  expect(accepts(JSON.parse(goodText))).toBe(true);
   const changes = [
     ['"version": 1', '"version": 2'],
     ['-0.25', '"x"'],
@@ -26,8 +29,22 @@ test('it accepts what is written and refuses what is not a model', () => {
     ['{ "type": "softmax" }', '{ "type": "softmax" }, {}'],
     ['"shuffle"', '"more": 1, "shuffle"'],
   ] as const;
-  for (const [piece, by] of changes) {
-    expect(goodText).toContain(piece);
-    expect(accepts(JSON.parse(goodText.replace(piece, by)))).toBe(false);
+  const deep = [
+    ['"version": 2', '"version": 1'],
+    ['{ "type": "relu" }', '{ "type": "tanh" }'],
+    [/"hidden": \[[^\]]*\]/, '"hidden": []'],
+    [/"hidden": \[[^\]]*\],/, ''],
+    ['{ "type": "relu" }', '{ "type": "relu", "outputs": 3 }'],
+  ] as const;
+  for (const [text, pieces] of [
+    [goodText, changes],
+    [deepText, deep],
+  ] as const) {
+    expect(accepts(JSON.parse(text))).toBe(true);
+    for (const [piece, by] of pieces) {
+      const altered = text.replace(piece, by);
+      expect(altered).not.toBe(text);
+      expect(accepts(JSON.parse(altered)), `${piece}`).toBe(false);
+    }
   }
 });

@@ -11,7 +11,7 @@ interface CheckpointFlags {
 export class Checkpoints {
   readonly #path: string;
   readonly #every: number;
-  readonly #run: Pick<Checkpoint, 'rows' | 'columns' | 'classes' | 'training'>;
+  readonly #run: Omit<Checkpoint, 'state' | 'epochs'>;
   readonly #epochs: EpochEvent[];
   #state: (() => TrainState) | undefined;
   #saved: TrainState | undefined;
@@ -19,12 +19,12 @@ export class Checkpoints {
   /** @param from what the run resumes from */
   constructor(
     { checkpoint, checkpointEvery }: CheckpointFlags,
-    { rows, columns, classes, training }: Omit<Checkpoint, 'state' | 'epochs'>,
+    run: Omit<Checkpoint, 'state' | 'epochs'>,
     from: Checkpoint | undefined,
   ) {
     this.#path = checkpoint;
     this.#every = checkpointEvery;
-    this.#run = { rows, columns, classes, training };
+    this.#run = run;
     this.#epochs = [...(from?.epochs ?? [])];
     if (from) this.#state = () => from.state;
   }

@@ -86,7 +86,7 @@ export function trainCommand(context: Context): Runnable {
     )
     .option(
       '--seed <n>',
-      'decides order, held-out images and xavier weights',
+      'decides order, held-out images and initial weights',
       numberIn(RANGES.seed),
       DEFAULTS.seed,
     )

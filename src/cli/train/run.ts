@@ -50,16 +50,16 @@ export async function trainAndSave(
     const report =
       flags.report === undefined
         ? undefined
-        : await TrainingReport.start(flags.report, start.images, start.parameters);
+        : await TrainingReport.start(flags.report, start.shape, start.parameters);
     const watch = await startWatching(flags, start, terminal, context);
+
+    kernel = await makeKernel(start.shape);
+    timings.end('start kernel');
     if (flags.checkGradients) {
-      await checkGradients(flags, start, terminal, output);
+      await checkGradients(kernel, flags, start, terminal, output);
       timings.end('check gradients');
     }
-
-    kernel = await makeKernel(start.images);
     kernel.setParameters(start.parameters);
-    timings.end('start kernel');
     checkpoints = await startCheckpoints(flags, start, kernel);
     const trainingSet = kernel.load(start.images);
     timings.end('convert images');
@@ -115,6 +115,12 @@ function checkTogether(flags: TrainFlags, given: Given): void {
       hint: 'add for instance --validation 0.1',
     });
   }
+  if (flags.hidden?.length && flags.init === 'zeros') {
+    throw new UsageError(
+      '--init zeros cannot train hidden layers: all units of a layer would stay the same',
+      { hint: 'leave --init out, or choose he or xavier' },
+    );
+  }
   if (given('checkpointEvery') && flags.checkpoint === undefined) {
     throw new UsageError('--checkpoint-every needs --checkpoint, found none', {
       hint: 'add for instance --checkpoint run.json',
@@ -134,13 +140,13 @@ function resuming({ resume, epochs }: TrainFlags, { state }: Checkpoint): string
 /** For --watch, whose code is loaded only then. */
 async function startWatching(
   { watch, color }: TrainFlags,
-  { images }: Start,
+  { shape }: Start,
   terminal: Terminal,
   context: Context,
 ): Promise<((parameters: Start['parameters']) => void) | undefined> {
   if (!watch) return undefined;
   const { watchWeights } = await import('../watch.js');
-  return watchWeights(images, terminal, context, color);
+  return watchWeights(shape, terminal, context, color);
 }
 
 /** For --checkpoint, whose code is loaded only then. */
@@ -152,11 +158,12 @@ async function startCheckpoints(
   const { checkpoint, checkpointEvery } = flags;
   if (checkpoint === undefined) return undefined;
   const { Checkpoints } = await import('./checkpoints.js');
-  const run = { ...start.images, training: trainingOf(flags, start, kernel) };
+  const run = { ...start.shape, training: trainingOf(flags, start, kernel) };
   return new Checkpoints({ checkpoint, checkpointEvery }, run, start.checkpoint);
 }
 
 async function checkGradients(
+  kernel: Kernel,
   { seed }: TrainFlags,
   { images, parameters }: Start,
   terminal: Terminal,
@@ -164,7 +171,7 @@ async function checkGradients(
 ): Promise<void> {
   const { assertGradients, checkOnImages, gradientTable } = await import('./gradients.js');
   const rows = await terminal.wait('Checking gradients', () =>
-    checkOnImages(images, { initial: parameters, seed }, turn),
+    checkOnImages(kernel, images, { initial: parameters, seed }, turn),
   );
   output.gradients(rows, gradientTable(rows));
   assertGradients(rows);

@@ -31,12 +31,9 @@ export function modelOf(
   { parameters, epoch, train, validation }: Trained,
   test: Score,
 ): Model {
-  const { rows, columns, classes } = start.images;
   const training = trainingOf(flags, start, kernel);
   return {
-    rows,
-    columns,
-    classes,
+    ...start.shape,
     parameters: Float32Array.from(parameters),
     training,
     metrics: { epoch, train, validation, test },

@@ -4,6 +4,7 @@ import { firstImages, type LabelledImages } from '../../images.js';
 import type { Floats } from '../../layers/floats.js';
 import type { Checkpoint, Resumable } from '../../model/checkpoint.js';
 import { assertModelSize, DAMAGED_HINT, type Training } from '../../model/model.js';
+import type { NetworkShape } from '../../network.js';
 import { initialParameters } from '../../sgd.js';
 import { splitValidation } from '../../train.js';
 import { assertModelFits } from '../assess.js';
@@ -12,11 +13,15 @@ import { readDataset } from '../data.js';
 import type { Terminal } from '../terminal.js';
 import { hyperparametersOf, type TrainFlags } from './flags.js';
 
+/** A network's shape in full. */
+type Shape = Required<NetworkShape>;
+
 /** What training starts from. */
 export interface Start {
   readonly data: Dataset;
   /** The training images after `--limit`. */
   readonly images: LabelledImages;
+  readonly shape: Shape;
   /** Before the first step. */
   readonly parameters: Floats;
   /** SHA-256 of the model file that training resumes from. */
@@ -35,18 +40,21 @@ export async function prepare(
   terminal: Terminal,
   { signal }: Context,
 ): Promise<Start> {
-  const classes = (from?.checkpoint ?? from?.model)?.classes;
-  const data = await readDataset(flags, { terminal, signal, classes });
+  const expected = (from?.checkpoint ?? from?.model)?.classes;
+  const data = await readDataset(flags, { terminal, signal, classes: expected });
   const images = firstImages(data.train, flags.limit ?? data.train.count);
+  const { rows, columns, classes } = images;
+  const shape = { rows, columns, classes, hidden: hyperparametersOf(flags).hidden };
   // Not after training, when it is saved.
-  assertModelSize(images);
-  if (from?.checkpoint) return resume(flags, from.checkpoint, data, images);
+  assertModelSize(shape);
+  if (from?.checkpoint) return resume(flags, from.checkpoint, { data, images, shape });
   if (from) {
     assertModelFits(flags.resume!, from.model, data.name, images);
-    return { data, images, parameters: from.model.parameters, resumedFrom: from.sha256 };
+    const { model, sha256: resumedFrom } = from;
+    return { data, images, shape, parameters: model.parameters, resumedFrom };
   }
-  const parameters = initialParameters(images, hyperparametersOf(flags));
-  return { data, images, parameters, resumedFrom: null };
+  const parameters = initialParameters(shape, hyperparametersOf(flags));
+  return { data, images, shape, parameters, resumedFrom: null };
 }
 
 /**
@@ -57,8 +65,7 @@ export async function prepare(
 function resume(
   flags: TrainFlags,
   checkpoint: Checkpoint,
-  data: Dataset,
-  images: LabelledImages,
+  { data, images, shape }: Pick<Start, 'data' | 'images' | 'shape'>,
 ): Start {
   const path = flags.resume!;
   const { training, state } = checkpoint;
@@ -75,8 +82,8 @@ function resume(
   // A run that resumed from a model has its first parameters there, and not in the checkpoint.
   const parameters = resumedFrom
     ? state.parameters
-    : initialParameters(images, hyperparametersOf(flags));
-  return { data, images, parameters, resumedFrom, checkpoint };
+    : initialParameters(shape, hyperparametersOf(flags));
+  return { data, images, shape, parameters, resumedFrom, checkpoint };
 }
 
 function assertSameData(path: string, { dataset }: Training, data: DatasetIdentity): void {

@@ -1,6 +1,6 @@
 import { BANDS, ENTRY as PAIR } from '../encode';
 import { job } from '../job';
-import type { Linear } from '../network';
+import { Linear } from '../network';
 import { pairsBefore, TILE } from '../set';
 import { ENTRY, ROW } from './linear';
 

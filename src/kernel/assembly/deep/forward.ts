@@ -1,6 +1,6 @@
 import { BANDS } from '../encode';
 import { job, layerAt } from '../job';
-import type { Linear } from '../network';
+import { Linear } from '../network';
 import { pixelEntries, reluForward, spanOf } from './entries';
 import { forwardBlock, ROW } from './linear';
 

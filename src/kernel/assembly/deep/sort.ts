@@ -1,5 +1,5 @@
 import { job } from '../job';
-import type { Linear } from '../network';
+import { Linear } from '../network';
 import { spanOf } from './entries';
 import { ENTRY, ROW } from './linear';
 

@@ -2,7 +2,7 @@ import { askToBeAlone, barrier, isLeftAlone } from '../barrier';
 import { BANDS } from '../encode';
 import { job, layerAt } from '../job';
 import { partStart, softmaxBackward, takeLoss } from '../loss';
-import type { Linear } from '../network';
+import { Linear } from '../network';
 import { TILE, touch } from '../set';
 import { addBiasGradient, decay, linearBackwardBias, sgdStep } from '../sgd';
 import { spanOf } from './entries';
