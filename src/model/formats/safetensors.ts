@@ -69,7 +69,7 @@ function read(bytes: Uint8Array, file: string): Model | ForeignModel {
   ).__metadata__;
   const layers = new Map<number, LayerTensors>();
   const places: Place[] = [];
-  let prefix: RegExpMatchArray[1];
+  let prefix: string | undefined;
   for (const [name, entry] of Object.entries(entries)) {
     const match = /^(?:(fc|)(0|[1-9]\d?)\.|)(weight|bias)$/.exec(name);
     if (!match || (places.length > 0 && match[1] !== prefix)) {

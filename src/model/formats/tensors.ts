@@ -86,8 +86,8 @@ export function modelOfTensors(
   const inputs = chain[0]!.weight.shape[1]!;
   const units = chain.map((layer) => layer.units);
   const classes = units.pop()!;
-  const { rows, columns, ...made } = recorded(record, inputs, units, file);
-  const shape = { rows, columns, classes, hidden: units };
+  const known = recorded(record, inputs, units, file);
+  const shape = { ...known, classes, hidden: units };
   const count = parameterCount(shape);
   if (count > MAX_PARAMETERS) {
     refuse(file, `expected at most ${MAX_PARAMETERS} parameters, found ${count}`);
@@ -101,7 +101,7 @@ export function modelOfTensors(
       at += part.length;
     }
   }
-  return { ...shape, parameters, ...made };
+  return { ...shape, parameters };
 }
 
 /** @returns the layer's outputs */
@@ -137,13 +137,15 @@ function checkShapes(
   return outputs;
 }
 
+type Known<M> = Omit<M, 'classes' | 'hidden' | 'parameters'>;
+
 /** What the record says besides the weights; without one, sides that fit the inputs. */
 function recorded(
   record: string | undefined,
   inputs: number,
   hidden: readonly number[],
   file: string,
-): Omit<Model, 'classes' | 'hidden' | 'parameters'> | { rows: number; columns: number } {
+): Known<Model> | Known<ForeignModel> {
   if (record === undefined) {
     const side = Math.sqrt(inputs);
     return Number.isInteger(side) ? { rows: side, columns: side } : { rows: 1, columns: inputs };
@@ -155,7 +157,10 @@ function recorded(
   }
   if (String(read.training.hidden) !== String(hidden)) {
     const found = `[${read.training.hidden}]`;
-    refuse(file, `record: training.hidden: expected [${hidden}], as the weights have, found ${found}`);
+    refuse(
+      file,
+      `record: training.hidden: expected [${hidden}], as the weights have, found ${found}`,
+    );
   }
   return read;
 }
