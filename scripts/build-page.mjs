@@ -32,7 +32,7 @@ async function bundle() {
 
 function formulas() {
   const texts = Object.entries(PAGE_FORMULAS).map(([name, tex]) => {
-    const displayMode = !name.endsWith('Symbol');
+    const displayMode = !/Symbol\d?$/.test(name);
     const math = temml.renderToString(tex, { displayMode, trust: true, throwOnError: true });
     // The page's policy forbids style attributes; what they would do, the style sheet does.
     return [name, math.replace(/ style="[^"]*"/g, '')];

@@ -189,7 +189,7 @@ function linearQuantities(l: number, last: number): { forward: Quantity[]; backw
 }
 
 /** A letter with its layer's number, as text and in TeX; without hidden layers it has none. */
-function letter(name: string, l: number, last: number): [text: string, tex: string] {
+export function letter(name: string, l: number, last: number): [text: string, tex: string] {
   if (last === 0) return [name, name];
   return [name + '¹²³⁴⁵'.charAt(l), `{${name}^{${l + 1}}}`];
 }

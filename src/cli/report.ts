@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { writeFileAtomic } from '../files/atomic.js';
 import type { Floats } from '../layers/floats.js';
-import { inputsOf, type NetworkShape } from '../network.js';
+import type { NetworkShape } from '../network.js';
 import type { PageAssets } from '../report/page-data.js';
 import type { ReportInput } from '../report/report.js';
 import type { WeightHistory } from '../report/snapshots.js';
@@ -21,12 +21,10 @@ export async function writeReport(path: string, input: ReportInput): Promise<voi
 /** Follows a training for --report. It only reads: the model's bytes are the same without it. */
 export class TrainingReport {
   readonly #path: string;
-  readonly #weights: number;
   readonly #history: WeightHistory;
 
-  private constructor(path: string, weights: number, history: WeightHistory) {
+  private constructor(path: string, history: WeightHistory) {
     this.#path = path;
-    this.#weights = weights;
     this.#history = history;
   }
 
@@ -38,15 +36,14 @@ export class TrainingReport {
     const { assertFitsPage } = await import('../report/report.js');
     const { WeightHistory } = await import('../report/snapshots.js');
     assertFitsPage(shape);
-    const weights = shape.classes * inputsOf(shape);
-    const report = new TrainingReport(path, weights, new WeightHistory(weights));
+    const report = new TrainingReport(path, new WeightHistory(shape));
     report.epoch(0, initial);
     return report;
   }
 
-  /** Keeps the weights after an epoch. */
+  /** Keeps the first layer's weights after an epoch. */
   epoch(epoch: number, parameters: Floats): void {
-    this.#history.add(epoch, parameters.subarray(0, this.#weights));
+    this.#history.add(epoch, parameters);
   }
 
   /** Writes the page about the test images. */

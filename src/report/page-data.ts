@@ -12,20 +12,22 @@ export interface PagePicture {
   readonly pixels: string;
 }
 
-/** The weights as they were after an epoch; 0 is before the first. */
+/** The first layer's weights as they were after an epoch; 0 is before the first. */
 export interface PageSnapshot {
   readonly epoch: number;
   /** w = scale · byte, byte from −127 to 127. */
   readonly scale: number;
-  /** Base64 of K·D signed bytes. */
+  /** Base64 of K·D signed bytes; in front of a hidden layer H·D. */
   readonly weight: string;
 }
 
 /** What the page's script is given, as JSON; everything else is in the page as HTML. */
 export interface PageData {
   readonly shape: NetworkShape;
-  /** Base64 of K·D + K little-endian float32: W row-major, then b. */
+  /** Base64 of little-endian float32: W row-major, then b, of one layer after the other. */
   readonly parameters: string;
+  /** Base64 of K·H float32, row k what the first hidden layer's units add to score k, see `contributions`. */
+  readonly contributions?: string;
   /** η that the pad starts from. */
   readonly learningRate: number;
   readonly pictures: readonly PagePicture[];

@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import { encodeFloats } from '../base64.js';
 import { UsageError } from '../errors.js';
 import { mostConfidentMistakes } from '../metrics.js';
-import { inputsOf, type NetworkShape, parameterCount } from '../network.js';
+import { type NetworkShape, parameterCount, parametersOf } from '../network.js';
 import { choosePictures } from './choose-pictures.js';
+import { contributionsOf } from './contributions.js';
 import { html, jsonForScript, type Markup, markup } from './html.js';
 import { DATA_ELEMENT, type PageAssets, type PageData, type PageSnapshot } from './page-data.js';
 import { body } from './sections/body.js';
@@ -12,8 +13,8 @@ import { quantised } from './snapshots.js';
 
 export type { ReportInput } from './sections/parts.js';
 
-/** Most parameters in a page: as text they take 5.3 characters each. */
-const MOST_PARAMETERS = 75_000;
+/** Most parameters in a page, which then is less than 4 MB: as text they take 5.3 characters each. */
+const MOST_PARAMETERS = 300_000;
 const MISTAKES_SHOWN = 12;
 
 /** @throws UsageError if a model of this shape does not fit into a page */
@@ -22,7 +23,7 @@ export function assertFitsPage(shape: NetworkShape): void {
   if (count <= MOST_PARAMETERS) return;
   throw new UsageError(
     `--report: a page holds a model of at most ${MOST_PARAMETERS} parameters, found ${count}`,
-    { hint: 'leave --report out, or use smaller images' },
+    { hint: 'leave --report out, or use fewer hidden units or smaller images' },
   );
 }
 
@@ -38,20 +39,23 @@ export function reportPage(input: ReportInput, assets: PageAssets): string {
   const mistakes = mostConfidentMistakes(predicted, labels, probability, MISTAKES_SHOWN);
   const pictures = choosePictures(input.images, input.predictions, mistakes);
   const snapshots = withKept(input);
-  const { rows, columns, classes, parameters, training } = input.model;
+  const { rows, columns, classes, hidden = [], parameters, training } = input.model;
+  const contributions = hidden.length > 0 ? contributionsOf(input.model, input.images) : undefined;
   const data: PageData = {
-    shape: { rows, columns, classes },
+    shape: hidden.length > 0 ? { rows, columns, classes, hidden } : { rows, columns, classes },
     parameters: encodeFloats(parameters),
+    contributions: contributions && encodeFloats(contributions),
     learningRate: training.learningRate,
     pictures,
     snapshots,
   };
-  const math = (name: string): Markup => {
-    const formula = assets.formulas[name];
-    if (formula === undefined) throw new RangeError(`no formula is called ${name}`);
+  const math = (name: string, layer?: number): Markup => {
+    const number = layer === undefined || hidden.length === 0 ? '' : layer + 1;
+    const formula = assets.formulas[`${name}${number}`];
+    if (formula === undefined) throw new RangeError(`no formula is called ${name}${number}`);
     return markup(formula);
   };
-  const content = body({ ...input, snapshots, pictures, mistakes, math });
+  const content = body({ ...input, hidden, contributions, snapshots, pictures, mistakes, math });
   return htmlDocument(`${input.dataset.name}: ${input.file.path}`, content, data, assets);
 }
 
@@ -59,7 +63,7 @@ export function reportPage(input: ReportInput, assets: PageAssets): string {
 function withKept({ model, snapshots }: ReportInput): PageSnapshot[] {
   const { epoch } = model.metrics;
   if (snapshots.some((snapshot) => snapshot.epoch === epoch)) return [...snapshots];
-  const weight = model.parameters.subarray(0, model.classes * inputsOf(model));
+  const { weight } = parametersOf(model.parameters, model).linear[0]!;
   return [...snapshots, quantised(epoch, weight)].sort((a, b) => a.epoch - b.epoch);
 }
 

@@ -1,31 +1,37 @@
 import { toBase64 } from '../base64.js';
 import { type Floats, largestMagnitude } from '../layers/floats.js';
+import { type NetworkShape, parametersOf } from '../network.js';
 import type { PageSnapshot } from './page-data.js';
 
-/** Room for all snapshots together, in characters of base64. */
+/** Room for all snapshots together, in characters of base64; hidden layers have more weights to show. */
 const BUDGET = 300_000;
+const HIDDEN_BUDGET = 1_200_000;
 /** More steps than this are no help on a slider. */
 const MOST = 40;
 
 /**
- * The weights epoch by epoch, as few of them as the page has room for: when it is full every second
+ * The first layer's weights epoch by epoch, as few of them as the page has room for: when it is full every second
  * one goes and from then on every second one is kept, so that they stay evenly spaced. The first and
  * the last are always there.
  */
 export class WeightHistory {
+  readonly #shape: NetworkShape;
   readonly #capacity: number;
   #kept: PageSnapshot[] = [];
   #last: PageSnapshot | undefined;
   #stride = 1;
 
-  /** @param weights K·D */
-  constructor(weights: number) {
-    this.#capacity = Math.max(2, Math.min(MOST, Math.floor(BUDGET / ((weights * 4) / 3))));
+  constructor(shape: NetworkShape) {
+    this.#shape = shape;
+    const { rows, columns, classes, hidden = [] } = shape;
+    const characters = ((hidden[0] ?? classes) * rows * columns * 4) / 3;
+    const budget = hidden.length > 0 ? HIDDEN_BUDGET : BUDGET;
+    this.#capacity = Math.max(2, Math.min(MOST, Math.floor(budget / characters)));
   }
 
-  /** Epochs come in rising order, 0 for the weights before the first. */
-  add(epoch: number, weight: Floats): void {
-    this.#last = quantised(epoch, weight);
+  /** Epochs come in rising order, 0 for the parameters before the first. */
+  add(epoch: number, parameters: Floats): void {
+    this.#last = quantised(epoch, parametersOf(parameters, this.#shape).linear[0]!.weight);
     if (epoch % this.#stride !== 0) return;
     this.#kept.push(this.#last);
     // One place is the last one's, which may fall between two kept ones.

@@ -10,7 +10,7 @@ matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
   }
 });
 
-interface Sides {
+export interface Sides {
   readonly rows: number;
   readonly columns: number;
 }

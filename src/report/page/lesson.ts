@@ -1,11 +1,12 @@
 import { type Derivation, derive } from '../../derivation.js';
 import { sampleOf } from '../../images.js';
-import { argmax, type Floats, largestMagnitude } from '../../layers/floats.js';
+import { argmax, largestMagnitude } from '../../layers/floats.js';
 import { inputsOf, type Parameters } from '../../network.js';
 import { afterStep } from '../../sgd.js';
 import { counted, figure, percent, typeset } from '../../text/numbers.js';
 import { paintMap } from './draw.js';
 import type { PageModel } from './model.js';
+import { paintStrongest } from './units.js';
 import { markRows, showNumber, showVector } from './vectors.js';
 
 /** One step of SGD on the drawing: shown for the chosen label, taken on a copy of the model. */
@@ -84,7 +85,7 @@ export class Lesson {
     showVector(this.#host, 'dv', before.dL_dv);
     showVector(this.#host, 'yAfter', after.y);
     markRows(this.#host, { label, answer: argmax(after.v) });
-    this.#showPictures(before.dL_dW);
+    this.#showPictures(before.hidden[0] ?? before);
   }
 
   #showTable(before: Derivation, after: Derivation): void {
@@ -99,11 +100,17 @@ export class Lesson {
     }
   }
 
-  #showPictures(dw: Floats): void {
+  /** Of the first layer. */
+  #showPictures({ dL_dv, dL_dW: dw }: Pick<Derivation, 'dL_dv' | 'dL_dW'>): void {
     const { shape } = this.#model;
     const D = inputsOf(shape);
     const largest = largestMagnitude(dw);
-    for (const canvas of this.#host.querySelectorAll<HTMLCanvasElement>('[data-pad-dw]')) {
+    const canvases = this.#host.querySelectorAll<HTMLCanvasElement>('[data-pad-dw]');
+    if (shape.hidden) {
+      paintStrongest(canvases, shape, dL_dv, dw, largest);
+      return;
+    }
+    for (const canvas of canvases) {
       const i = Number(canvas.dataset.padDw);
       paintMap(canvas, shape, dw.subarray(i * D, (i + 1) * D), largest);
     }

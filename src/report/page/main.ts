@@ -3,6 +3,7 @@ import { DerivationSection } from './derivation.js';
 import { paintInk } from './draw.js';
 import { type PageModel, pixelsOf, readPageModel } from './model.js';
 import { startPad } from './pad.js';
+import { startUnits } from './units.js';
 import { startWeights } from './weights.js';
 
 /** The script of the report: what the generator wrote as HTML comes to life here. */
@@ -18,6 +19,7 @@ function start(model: PageModel): void {
     heading.scrollIntoView();
   };
   startWeights(model);
+  startUnits(model);
   startConfusion(model, follow);
   for (const button of document.querySelectorAll<HTMLButtonElement>('[data-picture]')) {
     const at = Number(button.dataset.picture);

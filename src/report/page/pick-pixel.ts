@@ -1,4 +1,4 @@
-import type { NetworkShape } from '../../network.js';
+import type { Sides } from './draw.js';
 
 /** A pixel of the picture, counted from 0. */
 export interface Pixel {
@@ -15,13 +15,13 @@ const MOVES: Readonly<Record<string, readonly [down: number, across: number]>> =
 
 /** Lets a pixel be chosen in these canvases by pointer and by arrow keys, and frames it in all of them. */
 export class PixelPicker {
-  readonly #shape: NetworkShape;
+  readonly #shape: Sides;
   readonly #frames: HTMLElement[] = [];
   #pixel: Pixel = { row: 0, column: 0 };
 
   constructor(
     canvases: Iterable<HTMLCanvasElement>,
-    shape: NetworkShape,
+    shape: Sides,
     onPick: (pixel: Pixel, canvas: HTMLCanvasElement) => void,
   ) {
     this.#shape = shape;
@@ -66,7 +66,7 @@ export class PixelPicker {
 }
 
 /** A frame of one pixel's size over the canvas. */
-function frameFor(canvas: HTMLCanvasElement, { rows, columns }: NetworkShape): HTMLElement {
+function frameFor(canvas: HTMLCanvasElement, { rows, columns }: Sides): HTMLElement {
   const around = document.createElement('span');
   around.className = 'framed';
   const frame = document.createElement('span');

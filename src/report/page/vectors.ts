@@ -7,11 +7,39 @@ export function showVector(host: Element, key: string, values: Floats): void {
   const largest = largestMagnitude(values);
   for (const [at, cell] of cells.entries()) {
     const value = values[at % values.length]!;
-    cell.value = String(value);
-    const bar = cell.nextElementSibling as HTMLElement | null;
-    cell.textContent = bar ? tabular(value) : String(value);
-    if (bar) drawBar(bar, bar.classList.contains('share') ? value : value / largest);
+    showCell(cell, value, largest);
   }
+}
+
+/** Fills the table of these terms with the largest of them: the key `term` has them, the others belong to it. */
+export function showTerms(
+  host: Element,
+  name: string,
+  columns: Readonly<Record<string, Floats>> & { readonly term: Floats },
+): void {
+  const rows = host.querySelectorAll(`[data-terms="${name}"] tbody tr`);
+  const largest = strongest(columns.term, rows.length);
+  for (const [at, row] of rows.entries()) {
+    row.querySelector('th')!.textContent = String(largest[at]);
+    for (const cell of row.querySelectorAll<HTMLDataElement>('[data-term]')) {
+      const values = columns[cell.dataset.term!]!;
+      showCell(cell, values[largest[at]!]!, largestMagnitude(largest.map((i) => values[i]!)));
+    }
+  }
+}
+
+/** Where the numbers of the largest magnitude stand, the largest first; of equal ones the first. */
+export function strongest(values: Floats, count: number): number[] {
+  const order = Array.from(values, (_, i) => i);
+  order.sort((a, b) => Math.abs(values[b]!) - Math.abs(values[a]!) || a - b);
+  return order.slice(0, count);
+}
+
+function showCell(cell: HTMLDataElement, value: number, largest: number): void {
+  cell.value = String(value);
+  const bar = cell.nextElementSibling as HTMLElement | null;
+  cell.textContent = bar ? tabular(value) : String(value);
+  if (bar) drawBar(bar, bar.classList.contains('share') ? value : value / largest);
 }
 
 /** Empties the columns, as where there is nothing to judge. */

@@ -1,11 +1,11 @@
-import { html, type Markup } from '../html.js';
+import { html, type Markup, NOTHING } from '../html.js';
 import { type Contents, formula, section } from './parts.js';
 import { vectorTable } from './vectors.js';
-import { legend, pictureGrid } from './weights.js';
+import { legend, pictureGrid, strongestUnits } from './weights.js';
 
 /** The pad to draw on, what the network makes of it, and one step of training on it. */
 export function pad(contents: Contents): Markup {
-  const { math, model } = contents;
+  const { math, model, hidden } = contents;
   const lead = html`Draw one digit, large, with the mouse or a finger. It is made into a picture like the
 training images and goes through the same code as in the program.`;
   return section(
@@ -19,7 +19,7 @@ ${drawing()}
 <figcaption>what it sees: cropped, scaled, centred</figcaption></figure>
 <p class="verdict" aria-live="polite"><span class="quiet">it says</span> <output id="pad-answer">–</output> <span id="pad-sure" class="quiet"></span></p></div>
 ${vectorTable(model.classes, 'Scores and probabilities of your drawing', [
-  { key: 'v', head: math('vSymbol'), kind: 'signed' },
+  { key: 'v', head: math('vSymbol', hidden.length), kind: 'signed' },
   { key: 'y', head: math('ySymbol'), kind: 'share' },
 ])}
 </div></div>
@@ -36,8 +36,9 @@ back a stroke, Delete clears.</p>
 <p class="quiet" id="pad-pen-state" role="status"></p></div>`;
 }
 
-function lesson({ math, model }: Contents): Markup {
+function lesson({ math, model, hidden }: Contents): Markup {
   const { classes, training } = model;
+  const last = hidden.length;
   const labels = Array.from(
     { length: classes },
     (_, i) =>
@@ -49,7 +50,7 @@ function lesson({ math, model }: Contents): Markup {
 <div id="pad-lesson" hidden>
 <div class="columns"><div>
 <p>The gradient for your drawing, and what one step of training on it alone would change:</p>
-${formula(math('step'))}
+${Array.from({ length: last + 1 }, (_, l) => formula(math('step', l)))}
 <p class="rate"><label for="pad-rate">Learning rate ${math('etaSymbol')}</label>
 <input type="number" id="pad-rate" min="0" step="any" value="${training.learningRate}"></p>
 <table class="plain before-after"><caption>One step</caption>
@@ -62,10 +63,14 @@ ${formula(math('step'))}
 <p class="quiet">Steps change a copy in this page’s memory. The model file stays as it is, and a reload
 forgets them.</p></div>
 ${vectorTable(classes, 'The gradient by class, and the step’s effect', [
-  { key: 'dv', head: html`${math('dvSymbol')} = ${math('dbSymbol')}`, kind: 'signed' },
+  { key: 'dv', head: html`${math('dvSymbol', last)} = ${math('dbSymbol', last)}`, kind: 'signed' },
   { key: 'yAfter', head: math('yAfterSymbol'), kind: 'share' },
 ])}</div>
-<p>${math('dWSymbol')}, times ${math('etaSymbol')} what is added to the weights. ${legend('this weight grows', 'it shrinks')}</p>
-${pictureGrid(classes, 'pad-dw', (i) => `Change of the weights of class ${i}`)}
+<p>${math('dWSymbol', 0)}, times ${math('etaSymbol')} what is added to the weights${hidden[0] === undefined ? NOTHING : html`, of the units that change most`}. ${legend('this weight grows', 'it shrinks')}</p>
+${
+  hidden[0] === undefined
+    ? pictureGrid(classes, 'pad-dw', (i) => `Change of the weights of class ${i}`)
+    : strongestUnits('pad-dw', hidden[0])
+}
 </div></div>`;
 }

@@ -24,13 +24,22 @@ export interface ReportInput {
 
 /** What the sections are made from. */
 export interface Contents extends ReportInput {
+  /** Units of each hidden layer; [] for none. */
+  readonly hidden: readonly number[];
+  /** K × H, see `contributionsOf`; only with hidden layers. */
+  readonly contributions: Float32Array | undefined;
   /** The pictures that are in the page. */
   readonly pictures: readonly PagePicture[];
   /** The most confident ones. */
   readonly mistakes: readonly Mistake[];
-  /** MathML by the names of `PAGE_FORMULAS`. */
-  readonly math: (name: string) => Markup;
+  readonly math: Typeset;
 }
+
+/**
+ * MathML by the names of `PAGE_FORMULAS`: with a layer, from 0, the formula whose letters have its number.
+ * Without hidden layers none has one.
+ */
+export type Typeset = (name: string, layer?: number) => Markup;
 
 /** A section with its heading; `lead` says what there is to see. */
 export function section(id: string, heading: string, lead: Markup, content: Markup): Markup {

@@ -6,7 +6,7 @@ import { type Contents, plainTable } from './parts.js';
 
 /** The head of the page: what was trained, how good it is, and which sign is shown. */
 export function summary(contents: Contents): Markup {
-  const { model, dataset, images, predictions, math } = contents;
+  const { model, hidden, dataset, images, predictions, math } = contents;
   const share = accuracy(predictions.predicted, images.labels);
   const loss = meanNegativeLogLikelihood(predictions.logLikelihood);
   const wrong = images.count - Math.round(share * images.count);
@@ -14,10 +14,9 @@ export function summary(contents: Contents): Markup {
   return html`<header class="summary">
 <p class="overline">${contents.program} · ${dataset.name}</p>
 <h1>What ${grouped(model.parameters.length)} numbers learned from ${dataset.name}</h1>
-<p class="lead">Softmax regression, formula by formula: a picture ${math('xSymbol')} becomes scores
-${math('vSymbol')}, probabilities ${math('ySymbol')} and an answer. Below is how the numbers grew, where
+<p class="lead">${chainInWords(contents)} Below is how the numbers grew, where
 they fail, how one picture changes them, and a pad to draw on.</p>
-<div class="formula chain">${math('network')}</div>
+<div class="formula chain">${math('network', hidden.length)}</div>
 <dl class="figures">
 ${headline(typeset(percent(share)), 'accuracy', `on ${grouped(images.count)} ${set}`)}
 ${headline(typeset(nats(loss)), 'loss', 'nats per image')}
@@ -28,6 +27,21 @@ ${headline(grouped(wrong), 'wrong', `of ${grouped(images.count)}`)}
 training lowers it. Every gradient shown is that of ${math('LSymbol')}.</p>
 <details><summary>How it was trained</summary>${flags(contents)}</details>
 </header>`;
+}
+
+function chainInWords({ hidden, math }: Contents): Markup {
+  if (hidden.length === 0) {
+    return html`Softmax regression, formula by formula: a picture ${math('xSymbol')} becomes scores
+${math('vSymbol')}, probabilities ${math('ySymbol')} and an answer.`;
+  }
+  const between = hidden.map((_, l) => math('hSymbol', l));
+  return html`A network with ${hidden.length === 1 ? 'a hidden layer' : `${hidden.length} hidden layers`}, formula by formula: a picture
+${math('xSymbol')} turns hidden units on, ${listed(between)}, these give scores ${math('vSymbol', hidden.length)},
+probabilities ${math('ySymbol')} and an answer.`;
+}
+
+function listed(pieces: readonly Markup[]): Markup[] {
+  return pieces.map((piece, at) => (at === 0 ? piece : html`, ${piece}`));
 }
 
 function headline(value: string, name: string, remark: string): Markup {
@@ -55,6 +69,7 @@ function flags({ model, file }: Contents): Markup {
   return plainTable('Model and flags', [], rows);
 }
 
-function networkInWords({ rows, columns, classes }: Model): string {
-  return `${rows}×${columns} pixels → ${classes} classes`;
+function networkInWords({ rows, columns, classes, hidden = [] }: Model): string {
+  const units = hidden.map((count) => `${count} hidden units → `).join('');
+  return `${rows}×${columns} pixels → ${units}${classes} classes`;
 }

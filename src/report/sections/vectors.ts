@@ -9,21 +9,45 @@ export interface VectorColumn {
   readonly kind: 'signed' | 'share' | 'flag';
 }
 
+/** Rows of a table of the largest terms. */
+const MOST_TERMS = 8;
+
 /** Vectors of K components side by side, a class a row, each number with a bar; the script fills it. */
 export function vectorTable(
   classes: number,
   caption: string,
   columns: readonly VectorColumn[],
 ): Markup {
-  const heads = columns.map(({ head }) => html`<th scope="col">${head}</th>`);
   const rows = Array.from({ length: classes }, (_, i) => {
-    const cells = columns.map(({ key, kind }) => {
-      const bar =
-        kind === 'flag' ? html`` : html`<span class="bar ${kind}" aria-hidden="true"></span>`;
-      return html`<td><data data-vector="${key}"></data>${bar}</td>`;
-    });
-    return html`<tr data-class="${i}"><th scope="row">${i}</th>${cells}</tr>`;
+    return html`<tr data-class="${i}"><th scope="row">${i}</th>${cells(columns, 'vector')}</tr>`;
   });
   return html`<div class="scroll"><table class="vectors"><caption>${caption}</caption>
-<thead><tr><th scope="col">class</th>${heads}</tr></thead><tbody>${rows}</tbody></table></div>`;
+<thead><tr><th scope="col">class</th>${heads(columns)}</tr></thead><tbody>${rows}</tbody></table></div>`;
+}
+
+/** The largest of a sum over the units of a layer, a term a row, by which the script finds it. */
+export function termTable(
+  name: string,
+  units: number,
+  caption: string,
+  columns: readonly VectorColumn[],
+): Markup {
+  const count = Math.min(MOST_TERMS, units);
+  const rows = Array.from({ length: count }, () => {
+    return html`<tr><th scope="row"></th>${cells(columns, 'term')}</tr>`;
+  });
+  return html`<div class="scroll"><table class="vectors" data-terms="${name}"><caption>${caption}</caption>
+<thead><tr><th scope="col">unit</th>${heads(columns)}</tr></thead><tbody>${rows}</tbody></table></div>`;
+}
+
+function heads(columns: readonly VectorColumn[]): Markup[] {
+  return columns.map(({ head }) => html`<th scope="col">${head}</th>`);
+}
+
+function cells(columns: readonly VectorColumn[], attribute: 'vector' | 'term'): Markup[] {
+  return columns.map(({ key, kind }) => {
+    const bar =
+      kind === 'flag' ? html`` : html`<span class="bar ${kind}" aria-hidden="true"></span>`;
+    return html`<td><data data-${attribute}="${key}"></data>${bar}</td>`;
+  });
 }

@@ -1,16 +1,22 @@
 import { html, type Markup, NOTHING } from '../html.js';
 import { type Contents, section } from './parts.js';
+import { unitGrid } from './units.js';
 
-/** A picture of each class's weights, and the slider over the epochs. */
-export function weights({ snapshots, model, epochs, math }: Contents): Markup {
+/** A picture of each class's weights, or of each hidden unit's, and the slider over the epochs. */
+export function weights(contents: Contents): Markup {
+  const { snapshots, model, hidden, epochs, math } = contents;
   const { classes, metrics } = model;
-  const lead = html`Row ${math('iSymbol')} of ${math('WSymbol')} laid out like the picture it is multiplied with.
-${legend('a pixel with ink there speaks for the class', 'against it')} All pictures share one scale.`;
-  const grid = pictureGrid(classes, 'weight', (i) => `Weights of class ${i}`);
+  const units = hidden.length > 0;
+  const heading = units ? 'What each hidden unit looks for' : 'What each class looks for';
+  const lead = html`Row ${math('iSymbol')} of ${math('WSymbol', 0)} laid out like the picture it is multiplied with.
+${legend(`a pixel with ink there speaks for the ${units ? 'unit' : 'class'}`, 'against it')} All pictures share one scale.`;
+  const grid = units
+    ? unitGrid(contents)
+    : pictureGrid(classes, 'weight', (i) => `Weights of class ${i}`);
   if (snapshots.length < 2) {
     return section(
       'weights',
-      'What each class looks for',
+      heading,
       lead,
       html`${grid}<p class="note">A model file holds the weights of one moment, here of epoch
 ${metrics.epoch}. <code>backprop-train --report</code> shows how they grew.</p>`,
@@ -21,7 +27,7 @@ ${metrics.epoch}. <code>backprop-train --report</code> shows how they grew.</p>`
   const missing = epochs.length + 1 > snapshots.length;
   return section(
     'weights',
-    'What each class looks for',
+    heading,
     html`${lead} Move the slider to see them grow.`,
     html`<div class="slider">
 <label for="weights-slider">Epoch</label>
@@ -43,6 +49,11 @@ export function pictureGrid(classes: number, name: string, label: (i: number) =>
       html`<figure><canvas class="map" data-${name}="${i}" role="img" aria-label="${label(i)}"></canvas><figcaption>${i}</figcaption></figure>`,
   );
   return html`<div class="pictures">${figures}</div>`;
+}
+
+/** Pictures of the units of the first layer that have the largest gradient; the script names them. */
+export function strongestUnits(name: string, units: number): Markup {
+  return pictureGrid(Math.min(10, units), name, () => 'A hidden unit’s gradient');
 }
 
 /** The two colours in words. */

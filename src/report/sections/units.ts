@@ -1,0 +1,50 @@
+import { grouped } from '../../text/numbers.js';
+import { MOST_PICTURES } from '../contributions.js';
+import { html, type Markup, NOTHING } from '../html.js';
+import type { Contents } from './parts.js';
+
+/** Units shown before one asks for all; the style sheet hides the others. */
+const FIRST_SHOWN = 48;
+
+/** The first hidden layer's units as pictures, which the script sorts and draws. */
+export function unitGrid({
+  hidden,
+  contributions,
+  model,
+  images,
+  dataset,
+  math,
+}: Contents): Markup {
+  const H = hidden[0]!;
+  const K = model.classes;
+  const off = Array.from({ length: H }, (_, i) => i).filter((i) =>
+    Array.from({ length: K }, (_, k) => contributions![k * H + i]!).every((added) => added === 0),
+  ).length;
+  const count = Math.min(MOST_PICTURES, images.count);
+  const which = count < images.count ? `the first ${grouped(count)}` : `all ${grouped(count)}`;
+  const options = Array.from(
+    { length: K },
+    (_, k) => html`<option value="${k}">class ${k}</option>`,
+  );
+  const figures = Array.from(
+    { length: H },
+    (_, i) =>
+      html`<figure data-unit="${i}"><canvas class="map" data-weight="${i}" role="img" aria-label="Weights of hidden unit ${i}"></canvas><figcaption>${i} <data></data></figcaption></figure>`,
+  );
+  const all = html`<p><button type="button" id="units-all" aria-expanded="false" aria-controls="units">Show all ${grouped(H)}</button></p>`;
+  return html`<p><label for="units-order">First the units that matter most to</label>
+<select id="units-order"><option value="">any class</option>${options}</select></p>
+<p class="quiet">How much unit ${math('iSymbol')} matters to a class is what it adds to the class’s score on average over ${which}
+${dataset.split} images, ${math('contributionSymbol', hidden.length)}, for it or against it.${off > 0 ? html` ${grouped(off)} of ${grouped(H)} units add nothing: none of these images turns them on.` : NOTHING}</p>
+<div class="pictures units few" id="units">${figures}</div>${H > FIRST_SHOWN ? all : NOTHING}`;
+}
+
+/** The numbers of a hidden layer, a cell for each unit, in which a unit is chosen. */
+export function unitMap(key: string, name: string, caption: Markup): Markup {
+  return html`<figure class="heat cells"><canvas class="map pick" data-units="${key}" tabindex="0" role="application" aria-label="${name}: arrow keys choose a unit"></canvas><figcaption>${caption}</figcaption></figure>`;
+}
+
+/** A matrix of a layer behind a hidden one, in which a row and a column are chosen. */
+export function matrixMap(layer: number, name: string, caption: Markup): Markup {
+  return html`<figure class="heat matrix"><canvas class="map pick" data-matrix="${layer}" tabindex="0" role="application" aria-label="${name}: arrow keys choose an entry"></canvas><figcaption>${caption}</figcaption></figure>`;
+}
