@@ -1,6 +1,6 @@
 /** Models on a disk. The ending of a file's name says in which format it is. */
 import { extname } from 'node:path';
-import { ModelError } from '../errors.js';
+import { ModelError, UsageError } from '../errors.js';
 import { writeFileAtomic } from '../files/atomic.js';
 import { type HashedFile, readRegularFile, sha256Of } from '../files/regular.js';
 import { FORMATS, type Format, formatFor } from './formats/index.js';
@@ -19,6 +19,7 @@ export const MAX_BYTES: number = 23 * MAX_PARAMETERS + 2 ** 16;
  * Writes `model` to `path`: after a crash there is the old file or the new one, never a part.
  *
  * @returns the SHA-256 of the bytes written, in hexadecimal, and their number.
+ * @throws {UsageError} if the name has the ending of no format.
  * @throws {ModelError} if a number is not finite or sizes do not fit, before anything is written.
  * @throws {DiskError} if the file cannot be written.
  */
@@ -55,12 +56,12 @@ export async function readModelFile(path: string): Promise<HashedFile> {
 /**
  * The format that a model is saved in: by the name's ending, JSON for a name without one.
  *
- * @throws {ModelError} for any other ending
+ * @throws {UsageError} for any other ending
  */
 export function formatToWrite(path: string): Format {
   const format = extname(path) === '' ? json : formatFor(path);
   if (format) return format;
-  throw new ModelError(
+  throw new UsageError(
     `${path}: expected a file name that ends in ${endings(FORMATS)}, found ${extname(path)}`,
     { hint: 'the ending says in which format the model is saved' },
   );

@@ -11,8 +11,8 @@ import {
   readResumable,
   saveCheckpoint,
 } from '../../src/model/checkpoint.js';
+import { MAX_BYTES, readModel } from '../../src/model/file.js';
 import { formatModel, MAX_CLASSES, MAX_PARAMETERS } from '../../src/model/model.js';
-import { MAX_BYTES, readModel } from '../../src/model/read.js';
 import type { EpochEvent } from '../../src/train.js';
 import { temporaryFolder } from '../dataset/idx-bytes.js';
 
@@ -272,7 +272,11 @@ describe('reading', () => {
     ['"hidden":[],', '', 'training.hidden: expected a value, found nothing'],
     ['"hidden":[]', '"hidden":[0]', 'training.hidden[0]: expected at least 1, found 0'],
     ['"hidden":[]', '"hidden":[1,1,1,1,1]', 'training.hidden: expected at most 4 layers'],
-    ['"hidden":[]', '"hidden":[3]', 'best.parameters: expected 92 characters (base64 of 17 float32)'],
+    [
+      '"hidden":[]',
+      '"hidden":[3]',
+      'best.parameters: expected 92 characters (base64 of 17 float32)',
+    ],
     [
       '"hidden":[]',
       '"hidden":[4096,4096]',

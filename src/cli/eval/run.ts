@@ -5,9 +5,9 @@ import { UsageError } from '../../errors.js';
 import { assertWritable } from '../../files/atomic.js';
 import type { Predictions } from '../../kernel/kernel.js';
 import { confusionMatrix, mostConfidentMistakes, perClassReport } from '../../metrics.js';
-import type { Model } from '../../model/model.js';
-import { readModel } from '../../model/read.js';
-import { assertAccuracy, assertModelFits, scoreOf } from '../assess.js';
+import { readModel } from '../../model/file.js';
+import type { ForeignModel, Model } from '../../model/model.js';
+import { assertAccuracy, assertModelFits, scoreOf, withoutRecord } from '../assess.js';
 import type { Context } from '../context.js';
 import { readSplit } from '../data.js';
 import { type KernelMaker, startKernel } from '../kernel.js';
@@ -35,6 +35,7 @@ export async function evaluate(path: string, flags: EvalFlags, context: Context)
     if (flags.report !== undefined) await checkReport(flags.report, path);
     const makeKernel = startKernel({ kernel: 'simd', threads: 1 });
     const { model, sha256 } = await readModel(path);
+    if (!model.training) terminal.warn(withoutRecord(path));
     const surroundings = { terminal, signal: context.signal, classes: model.classes };
     const data = await readSplit(flags.split, flags, surroundings);
     assertModelFits(path, model, data.name, data.images);
@@ -81,7 +82,7 @@ async function checkReport(report: string, model: string): Promise<void> {
 
 async function predict(
   makeKernel: KernelMaker,
-  model: Model,
+  model: Model | ForeignModel,
   { images }: DatasetSplit,
 ): Promise<Predictions> {
   const kernel = await makeKernel(model);

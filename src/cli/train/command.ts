@@ -19,7 +19,8 @@ import {
 } from '../options.js';
 
 const DESCRIPTION = `Train softmax regression (Reshape, Linear, Softmax, log-likelihood) on MNIST and
-save it as model.json.
+save it as model.json or, by the ending of --out, as .safetensors, .npz,
+.onnx, .h or .mjs.
 
 ${LOSS_MEANING} The
 derivation's L is the log-likelihood itself: training raises L and lowers the loss.`;
@@ -123,7 +124,12 @@ export function trainCommand(context: Context): Runnable {
     .addOption(dataDirOption())
     .option('--offline', FLAG_TEXT.offline)
     .optionsGroup('Output:')
-    .option('-o, --out <file>', 'the trained model', path, 'model.json')
+    .option(
+      '-o, --out <file>',
+      'the trained model, in the format of its ending',
+      path,
+      'model.json',
+    )
     .option('--history <file>', 'a line an epoch, .csv or .jsonl', historyPath)
     .option('--checkpoint <file>', 'the run so far, for --resume; also when stopped', path)
     .option('--checkpoint-every <k>', 'epochs from one to the next', wholeNumber(1, 100_000), 1)

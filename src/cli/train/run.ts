@@ -2,6 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { UsageError } from '../../errors.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import type { Checkpoint } from '../../model/checkpoint.js';
+import { formatToWrite } from '../../model/file.js';
 import { assertAccuracy, scoreOf } from '../assess.js';
 import type { Context } from '../context.js';
 import { startKernel } from '../kernel.js';
@@ -126,6 +127,7 @@ function checkTogether(flags: TrainFlags, given: Given): void {
       hint: 'add for instance --checkpoint run.json',
     });
   }
+  formatToWrite(flags.out);
   assertDistinct(outputsOf(flags));
 }
 
