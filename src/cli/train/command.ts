@@ -19,8 +19,7 @@ import {
 } from '../options.js';
 
 const DESCRIPTION = `Train softmax regression (Reshape, Linear, Softmax, log-likelihood) on MNIST and
-save it as model.json or, by the ending of --out, as .safetensors, .npz,
-.onnx, .h or .mjs.
+save it as model.json.
 
 ${LOSS_MEANING} The
 derivation's L is the log-likelihood itself: training raises L and lowers the loss.`;
@@ -112,7 +111,7 @@ export function trainCommand(context: Context): Runnable {
       numberIn(RANGES.earlyStop),
     )
     .addOption(
-      new Option('--resume <file>', 'resume from a model.json or a checkpoint')
+      new Option('--resume <file>', 'resume from a model or a checkpoint')
         .argParser(path)
         .conflicts('init'),
     )
@@ -126,7 +125,7 @@ export function trainCommand(context: Context): Runnable {
     .optionsGroup('Output:')
     .option(
       '-o, --out <file>',
-      'the trained model, in the format of its ending',
+      'the trained model: .json, .safetensors, .npz, .onnx, .h or .mjs',
       path,
       'model.json',
     )

@@ -2,8 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { ModelError } from '../../../src/errors.js';
 import { FORMATS, formatFor } from '../../../src/model/formats/index.js';
 import { type ForeignModel, formatModel, type Model } from '../../../src/model/model.js';
-import { smallModel } from '../small-model.js';
-import { deepModel } from './deep-model.js';
+import { deepModel, smallModel } from '../small-model.js';
 
 const models: [string, Model][] = [
   ['without hidden layers', smallModel()],

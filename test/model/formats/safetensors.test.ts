@@ -2,8 +2,7 @@ import { expect, test } from 'vitest';
 import { ModelError } from '../../../src/errors.js';
 import { safetensors } from '../../../src/model/formats/safetensors.js';
 import type { ForeignModel, Model } from '../../../src/model/model.js';
-import { smallModel } from '../small-model.js';
-import { deepModel } from './deep-model.js';
+import { deepModel, smallModel } from '../small-model.js';
 import { float32, safetensorsFile } from './tensor-files.js';
 
 const read = (bytes: Uint8Array): Model | ForeignModel => safetensors.read!(bytes, 'm.safetensors');
@@ -270,7 +269,7 @@ test('refuses a record of another network', () => {
     bias: { ...bias, shape: [1], data_offsets: [24, 28] },
   };
   expect(messageOf(safetensorsFile({ __metadata__: deep, ...six }, 28))).toContain(
-    'record: training.hidden: expected [], as the weights have, found [4,3]',
+    'record: training.hidden: expected [], as the weights have, found [3,2]',
   );
 });
 
