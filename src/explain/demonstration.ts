@@ -9,9 +9,17 @@ import {
 } from '../gradient-check.js';
 import type { LabelledImages, Sample } from '../images.js';
 import { CODE, type Code, createReferenceKernel } from '../kernel/reference.js';
+import type { Floats } from '../layers/floats.js';
 import { accuracy } from '../metrics.js';
-import { backward, createNetwork, forward, type NetworkShape, parametersOf } from '../network.js';
-import { DEFAULTS, type Hyperparameters } from '../sgd.js';
+import {
+  backward,
+  createNetwork,
+  forward,
+  type NetworkShape,
+  parameterCount,
+  parametersOf,
+} from '../network.js';
+import { DEFAULTS, defaultInit, type Hyperparameters, initialParameters } from '../sgd.js';
 import { train } from '../train.js';
 import { MISTAKES, type MistakeName } from './mistakes.js';
 
@@ -25,6 +33,8 @@ export interface EpochFigures {
 
 export interface TrainingRun {
   readonly epochs: readonly EpochFigures[];
+  /** With hidden layers, at the end: units of the first one whose weights no other unit has. */
+  readonly differentUnits?: number;
   /** The first step whose loss was not a number or infinite, where training stopped. */
   readonly diverged: { readonly epoch: number; readonly step: number } | null;
 }
@@ -50,12 +60,15 @@ export interface Demonstration {
   readonly lesson: string;
   readonly checks: readonly BreakCheck[];
   readonly trainings: readonly SideBySide[];
+  /** Units of each hidden layer of the network that it was shown on, where it has any. */
+  readonly hidden?: readonly number[];
 }
 
 /** What a mistake is shown on. */
 export interface DemonstrationInput {
+  /** A mistake that shows only behind ReLU is shown on a hidden layer of 16 units if there is none. */
   readonly shape: NetworkShape;
-  /** K·D + K numbers for the check; training begins at 0. */
+  /** `parameterCount` numbers for the check; training begins as `defaultInit` says. */
   readonly parameters: ArrayLike<number>;
   /** At least one; the first is checked alone. */
   readonly samples: readonly Sample[];
@@ -76,21 +89,32 @@ const TRAINING: Hyperparameters = {
 /** Far beyond 709.78, where exp overflows. */
 const SHIFT = 1000;
 
+/** Of the hidden layer that a mistake is shown on where the network has none. */
+const UNITS = 16;
+/** Where all weights begin alike, and yet not at 0. */
+const ALIKE = 0.01;
+
 /** Puts a mistake in, asks the gradient check, and trains with it and without. */
-export function demonstrate(name: MistakeName, input: DemonstrationInput): Demonstration {
-  const { right, wrong, lesson, code } = MISTAKES[name];
-  const checks: BreakCheck[] = [{ on: 'on one picture', rows: checkOne(code, input) }];
+export function demonstrate(name: MistakeName, given: DemonstrationInput): Demonstration {
+  const { right, wrong, lesson, code, needsHidden } = MISTAKES[name];
+  const input = needsHidden ? withHiddenLayer(given) : given;
+  const { shape } = input;
+  const checks: BreakCheck[] = [];
+  if (name !== 'zero-init') checks.push({ on: 'on one picture', rows: checkOne(code, input) });
   const trainings: SideBySide[] = [];
   const compare = (
     on: string,
     changes: Partial<Hyperparameters> = {},
     also: Partial<Code> = {},
+    brokenStart?: Float64Array,
   ): void => {
-    const hyperparameters = { ...TRAINING, seed: input.seed, ...changes };
+    const { hidden = [] } = shape;
+    const init = defaultInit(hidden);
+    const hyperparameters = { ...TRAINING, hidden, init, seed: input.seed, ...changes };
     trainings.push({
       on,
       right: runTraining({ ...CODE, ...also }, input, hyperparameters),
-      broken: runTraining({ ...code, ...also }, input, hyperparameters),
+      broken: runTraining({ ...code, ...also }, input, hyperparameters, brokenStart),
     });
   };
   const lr = TRAINING.learningRate;
@@ -115,19 +139,53 @@ export function demonstrate(name: MistakeName, input: DemonstrationInput): Demon
     compare(`pixels from 0 to 255, batches of ${N}, lr ${lr}`, plain, {
       scalePixels: (x, pixels) => x.set(pixels),
     });
+  } else if (name === 'zero-init') {
+    for (const weight of [0, ALIKE]) {
+      const start = allWeights(shape, weight);
+      checks.push({
+        on: `on one picture, all weights ${weight}`,
+        rows: checkOne(code, { ...input, parameters: start }),
+      });
+      compare(`all weights ${weight}; batches of ${N}, lr ${lr}`, { batchSize: N }, {}, start);
+    }
   } else {
     compare(`batches of ${N}, lr ${lr}`, { batchSize: N });
   }
-  return { name, right, wrong, lesson, checks, trainings };
+  const demonstration = { name, right, wrong, lesson, checks, trainings };
+  return shape.hidden ? { ...demonstration, hidden: shape.hidden } : demonstration;
 }
 
-/** Trains from zero weights in double precision, with the program's own trainer. */
+/** The same with a hidden layer, if there is none yet. */
+function withHiddenLayer(input: DemonstrationInput): DemonstrationInput {
+  if (input.shape.hidden?.length) return input;
+  const shape = { ...input.shape, hidden: [UNITS] };
+  return {
+    ...input,
+    shape,
+    parameters: initialParameters(shape, { init: 'he', seed: input.seed }),
+  };
+}
+
+/** θ with this number for every weight, and every b 0. */
+function allWeights(shape: NetworkShape, value: number): Float64Array {
+  const theta = parametersOf(new Float64Array(parameterCount(shape)), shape);
+  for (const { weight } of theta.linear) weight.fill(value);
+  return theta.all;
+}
+
+/**
+ * Trains in double precision, with the program's own trainer.
+ *
+ * @param start θ before the first step; unless given, as the hyperparameters say
+ */
 export function runTraining(
   code: Code,
   { shape, training, heldOut }: Pick<DemonstrationInput, 'shape' | 'training' | 'heldOut'>,
   hyperparameters: Hyperparameters,
+  start: Floats = initialParameters(shape, hyperparameters),
 ): TrainingRun {
   const kernel = createReferenceKernel(shape, Float64Array, code);
+  kernel.setParameters(start);
   const [trained, evaluated] = [kernel.load(training), kernel.load(heldOut)];
   const epochs: EpochFigures[] = [];
   try {
@@ -140,7 +198,18 @@ export function runTraining(
     if (!(error instanceof DivergedError)) throw error;
     return { epochs, diverged: { epoch: error.epoch, step: error.step } };
   }
-  return { epochs, diverged: null };
+  const units = shape.hidden
+    ? { differentUnits: countDifferentUnits(shape, kernel.getParameters()) }
+    : {};
+  return { epochs, ...units, diverged: null };
+}
+
+/** Units of the first hidden layer whose rows of W¹ differ. */
+function countDifferentUnits(shape: NetworkShape, parameters: Floats): number {
+  const { weight, bias } = parametersOf(parameters, shape).linear[0]!;
+  const D = weight.length / bias.length;
+  const rows = Array.from(bias, (_, i) => weight.subarray(i * D, (i + 1) * D).join());
+  return new Set(rows).size;
 }
 
 /** @param shift is added to every b_i */
@@ -151,7 +220,8 @@ function checkOne(
 ): GradientCheckRow[] {
   const sample = samples[0]!;
   const theta = parametersOf(Float64Array.from(parameters), shape);
-  for (let i = 0; i < shape.classes; i++) theta.bias[i]! += shift;
+  const { bias } = theta.linear.at(-1)!;
+  for (let i = 0; i < shape.classes; i++) bias[i]! += shift;
   const derivation = derive(theta, sample.x, sample.labels, formulas);
   return checkGradients(shape, theta.all, sample, derivation);
 }
@@ -177,7 +247,8 @@ function checkBatch(
     }
     return sum / samples.length;
   };
-  const slopes = theta.bias.map((_, i) => centralDifference(mean, theta.bias, i));
+  const { bias } = theta.linear.at(-1)!;
+  const slopes = bias.map((_, i) => centralDifference(mean, bias, i));
   // Fixed and without a pattern that a gradient might share; of length 1, as the step is small.
   const direction = start.map((_, p) => Math.sin(1 + p * p));
   const length = Math.sqrt(dot(direction, direction));
@@ -191,7 +262,7 @@ function checkBatch(
   const slope = Float64Array.of(centralDifference(along, distance, 0));
   const analytic = Float64Array.of(dot(gradient.all, direction) / length);
   return [
-    checkRow('mean ∂L/∂b', gradient.bias, slopes),
+    checkRow('mean ∂L/∂b', gradient.linear.at(-1)!.bias, slopes),
     checkRow('mean, on a line', analytic, slope),
   ];
 }
@@ -214,9 +285,15 @@ function batchGradient(
   return gradient;
 }
 
-function checkRow(quantity: string, analytic: Float64Array, numeric: Float64Array) {
+function checkRow(
+  quantity: string,
+  analytic: Float64Array,
+  numeric: Float64Array,
+): GradientCheckRow {
   const error = relativeError(analytic, numeric);
-  return { quantity, shape: [analytic.length], error, ok: error <= GRADIENT_TOLERANCE };
+  const ok = error <= GRADIENT_TOLERANCE;
+  const entries = analytic.length;
+  return { quantity, shape: [entries], error, ok, entries, directions: 0, leftOut: 0 };
 }
 
 function dot(a: Float64Array, b: Float64Array): number {

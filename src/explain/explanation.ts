@@ -12,10 +12,8 @@ import { afterStep } from '../sgd.js';
  */
 export interface Explanation extends ForwardDerivation {
   readonly shape: NetworkShape;
-  /** K × D, row-major. */
-  readonly W: Float64Array;
-  /** K. */
-  readonly b: Float64Array;
+  /** W and b; with hidden layers W¹ and b¹, W² and b², … */
+  readonly parameters: Parameters<Float64Array>;
   /** argmax_i v_i. */
   readonly predicted: number;
   /** What needs to know the right class; undefined for a picture without a label. */
@@ -27,18 +25,18 @@ export interface BackwardExplanation extends Derivation {
   readonly label: number;
   /** The largest difference between the two ∂L/∂v, relative to the largest entry. */
   readonly disagreement: number;
-  /** Each derivative against central differences; empty where that would take minutes. */
+  /** Each derivative against central differences. */
   readonly check: readonly GradientCheckRow[];
   readonly step: Step;
 }
 
-/** One SGD step on this picture alone: W ← W + lr ∂L/∂W, b ← b + lr ∂L/∂b. */
+/** One SGD step on this picture alone: W ← W + lr ∂L/∂W, b ← b + lr ∂L/∂b, in every linear layer. */
 export interface Step {
   readonly lr: number;
   /** L. */
   readonly before: number;
   readonly after: number;
-  /** lr (|∂L/∂W|² + |∂L/∂b|²): the rise that the tangent promises. */
+  /** lr (|∂L/∂W|² + |∂L/∂b|²), summed over the linear layers: the rise that the tangent promises. */
   readonly promised: number;
 }
 
@@ -48,13 +46,10 @@ export interface Subject {
   readonly label: number | undefined;
 }
 
-/** Checking takes (4 · K · D)² multiplications: a second for MNIST, ten for four times as many weights. */
-const MOST_CHECKED = 32_000;
-
 /**
  * Runs a picture through the network and back.
  *
- * @param parameters K·D + K numbers @param lr of the one step
+ * @param parameters `parameterCount` numbers @param lr of the one step
  * @throws RangeError if the label is not one of the K classes
  */
 export function explain(
@@ -71,8 +66,7 @@ export function explain(
   return {
     ...forward,
     shape,
-    W: theta.weight,
-    b: theta.bias,
+    parameters: theta,
     predicted: argmax(forward.v),
     backward: label === undefined ? undefined : explainBackward(shape, theta, x, label, lr),
   };
@@ -87,19 +81,22 @@ function explainBackward(
 ): BackwardExplanation {
   const labels = oneHot(new Float64Array(shape.classes), label);
   const derivation = derive(theta, x, labels);
-  const { L, dL_dv, dL_dv_by_jacobian, dL_dW, dL_db } = derivation;
+  const { L, dL_dv, dL_dv_by_jacobian, hidden } = derivation;
   const stepped = deriveForward(afterStep(theta, shape, derivation, lr), x);
-  const isChecked = dL_dW.length <= MOST_CHECKED;
+  let square = 0;
+  for (const { dL_dW, dL_db } of [...hidden, derivation]) {
+    square += sumOfSquares(dL_dW) + sumOfSquares(dL_db);
+  }
   return {
     ...derivation,
     label,
     disagreement: relativeError(dL_dv_by_jacobian, dL_dv),
-    check: isChecked ? checkGradients(shape, theta.all, { x, labels }, derivation) : [],
+    check: checkGradients(shape, theta.all, { x, labels }, derivation),
     step: {
       lr,
       before: L,
       after: softmaxLogLikelihoodForward(stepped.v, labels),
-      promised: lr * (sumOfSquares(dL_dW) + sumOfSquares(dL_db)),
+      promised: lr * square,
     },
   };
 }
@@ -117,11 +114,24 @@ export interface Entry {
 
 /** The `count` entries of a row-major matrix that are furthest from 0, in falling order, without zeros. */
 export function largestEntries(matrix: Float64Array, columns: number, count: number): Entry[] {
-  const order = [...matrix.keys()].filter((p) => matrix[p] !== 0);
-  order.sort((p, q) => Math.abs(matrix[q]!) - Math.abs(matrix[p]!) || p - q);
-  return order.slice(0, count).map((p) => ({
+  const size = (p: number): number => Math.abs(matrix[p]!);
+  const found: number[] = [];
+  for (let p = 0; p < matrix.length; p++) {
+    // One pass: a matrix can have millions of entries, and few of them get in.
+    if (matrix[p] === 0 || (found.length === count && size(p) <= size(found[count - 1]!))) continue;
+    const at = found.findIndex((q) => size(q) < size(p));
+    found.splice(at < 0 ? found.length : at, 0, p);
+    found.length = Math.min(found.length, count);
+  }
+  return found.map((p) => ({
     row: Math.floor(p / columns),
     column: p % columns,
     value: matrix[p]!,
   }));
+}
+
+/** The units of a hidden layer that are on, h_i > 0: the most active one first. */
+export function activeUnits(h: Float64Array): number[] {
+  const on = [...h.keys()].filter((i) => h[i]! > 0);
+  return on.sort((i, j) => h[j]! - h[i]! || i - j);
 }

@@ -1,9 +1,10 @@
 import { type Given, type GivenAnswers, type Suspect, suspectsOf } from './suspects.js';
 import {
-  ANSWER_NAMES,
   type Answer,
   type AnswerName,
+  answerNames,
   answersOf,
+  hiddenLayersOf,
   type Worksheet,
 } from './worksheet.js';
 
@@ -21,9 +22,9 @@ export interface Mark {
 export function grade(sheet: Worksheet, given: GivenAnswers): Mark[] {
   const right = answersOf(sheet);
   const suspects = suspectsOf(sheet, given);
-  return ANSWER_NAMES.map((quantity) => {
+  return answerNames(hiddenLayersOf(sheet)).map((quantity) => {
     const answer = given[quantity];
-    const expected = right[quantity];
+    const expected = right[quantity]!;
     if (!answer) return { quantity, verdict: 'missing', likely: '', at: null };
     const fits = sameShape(answer, expected);
     if (fits && agree(answer.values, expected.values)) {

@@ -11,6 +11,8 @@ export const MISTAKE_NAMES = [
   'sum-not-mean',
   'no-max-shift',
   'forget-bias',
+  'relu-mask',
+  'zero-init',
 ] as const;
 
 export type MistakeName = (typeof MISTAKE_NAMES)[number];
@@ -26,6 +28,8 @@ export interface CommonMistake {
   readonly lesson: string;
   /** The program's own code with the mistake in it. */
   readonly code: Code;
+  /** Shows only in a network with a hidden layer. */
+  readonly needsHidden?: true;
 }
 
 export const MISTAKES: Readonly<Record<MistakeName, CommonMistake>> = {
@@ -101,6 +105,30 @@ export const MISTAKES: Readonly<Record<MistakeName, CommonMistake>> = {
       'The loss is hardly worse, the accuracy may even be the same: on these pictures the weights ' +
       'make up for b. Training does not betray this mistake, only the check does.',
     code: withFormulas({ linearBackwardBias() {} }),
+  },
+  'relu-mask': {
+    right: '∂L/∂v¹ = ∂L/∂h¹ ⊙ 1[v¹ > 0]',
+    wrong: '∂L/∂v¹ = ∂L/∂h¹, without the mask',
+    caught: ['∂L/∂v¹', '∂L/∂u', '∂L/∂b¹', '∂L/∂W¹', '∂L/∂x'],
+    lesson:
+      'The check names the place: ∂L/∂h¹ is right, ∂L/∂v¹ and all that is made of it is not. A unit that is ' +
+      'off did nothing for this picture, and yet its weights are moved. The units that are on still get ' +
+      'the right gradient, so training limps and does not fall: nothing in its figures says why.',
+    code: withFormulas({ reluBackward: (dv, dh) => dv.set(dh) }),
+    needsHidden: true,
+  },
+  'zero-init': {
+    right: 'W¹ and W² begin at random, within ±√(6 / inputs)',
+    wrong: 'W¹ and W² begin at 0, or all at one other number',
+    caught: [],
+    lesson:
+      'Not every fault is a wrong gradient: the check has nothing to say against it. From weights 0 no ' +
+      'unit is ever on, every gradient but that of the last b is truly 0, and the answers stay guesses. ' +
+      '(Kink: v¹ = 0 everywhere, where ReLU has no derivative to compare with.) From weights that are all ' +
+      'alike every unit gets the same gradient at every step, so many units learn what one could. Only ' +
+      'a start at random lets them part.',
+    code: CODE,
+    needsHidden: true,
   },
 };
 

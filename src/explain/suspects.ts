@@ -1,8 +1,19 @@
-import type { Derivation } from '../derivation.js';
+import type { Derivation, HiddenDerivation } from '../derivation.js';
 import { linearBackwardInput, linearBackwardWeight, linearForward } from '../layers/linear.js';
 import { logLikelihoodBackward, softmaxLogLikelihoodBackward } from '../layers/log-likelihood.js';
+import { reluBackward, reluForward } from '../layers/relu.js';
 import { softmaxBackward, softmaxForward, softmaxJacobian } from '../layers/softmax.js';
-import { type AnswerName, deriveSheet, labelsOf, type Worksheet } from './worksheet.js';
+import { letter } from '../quantities.js';
+import {
+  type AnswerKey,
+  type AnswerName,
+  answerNames,
+  answersOf,
+  deriveSheet,
+  hiddenLayersOf,
+  labelsOf,
+  type Worksheet,
+} from './worksheet.js';
 
 /** A student's numbers row by row, and the shape in which they were written; a bare number has []. */
 export interface Given {
@@ -21,18 +32,38 @@ type Suspects = Partial<Record<AnswerName, readonly Suspect[]>>;
 interface Ingredients {
   readonly sheet: Worksheet;
   /** The student's own earlier numbers, where there are as many as there should be. */
-  readonly own: Readonly<Partial<Record<AnswerName, Float64Array | undefined>>>;
+  readonly own: Readonly<Partial<Record<AnswerName, Float64Array>>>;
   readonly one: Derivation;
   readonly two: Derivation;
   readonly labels: Float64Array;
+  readonly K: number;
+}
+
+/** A linear layer with its numbers, and what its quantities are called in answers and formulas. */
+interface LinearLayer {
   readonly W: Float64Array;
   readonly b: Float64Array;
-  readonly K: number;
-  readonly D: number;
+  /** u, or the h below. */
+  readonly u: Float64Array;
+  readonly v: Float64Array;
+  readonly dL_dv: Float64Array;
+  readonly dL_du: Float64Array;
+  /** The hidden layer whose h is this one's input. */
+  readonly below: HiddenDerivation | undefined;
+  readonly isLast: boolean;
+  /** What mistakes further up make of ∂L/∂v. */
+  readonly wrongAbove: readonly (readonly [likely: string, dL_dv: Float64Array])[];
+  /** Of a quantity, and of a letter with its number. */
+  readonly name: (key: AnswerKey) => AnswerName;
+  readonly sign: (letter: string) => string;
+  readonly inputName: AnswerName;
+  readonly inputSign: string;
+  readonly dInputName: AnswerName;
 }
 
 const JACOBIAN = 'missing Jacobian term: −y_i y_j off the diagonal';
-const NO_SOFTMAX = 'softmax left out: ∂L/∂y in place of ∂L/∂v';
+const MASK = 'missing mask: ∂L/∂v¹ is 0 where v¹ ≤ 0';
+const noSoftmax = (v: string): string => `softmax left out: ∂L/∂y in place of ∂L/∂${v}`;
 
 /**
  * The common mistakes of each quantity with the numbers that they give, the likeliest first, and what
@@ -41,51 +72,132 @@ const NO_SOFTMAX = 'softmax left out: ∂L/∂y in place of ∂L/∂v';
 export function suspectsOf(sheet: Worksheet, given: GivenAnswers): Suspects {
   const [first, second] = sheet.pictures;
   const one = deriveSheet(sheet, first);
-  const { weight: W, bias: b } = sheet.parameters;
-  const [K, D] = [b.length, one.u.length];
-  const ownOf = (name: AnswerName, length: number): Float64Array | undefined => {
-    const values = given[name]?.values;
-    return values?.length === length ? Float64Array.from(values) : undefined;
-  };
-  const own = {
-    v: ownOf('v', K),
-    y: ownOf('y', K),
-    dL_dy: ownOf('dL_dy', K),
-    dy_dv: ownOf('dy_dv', K * K),
-    dL_dv: ownOf('dL_dv', K),
-    dL_du: ownOf('dL_du', D),
-    dL_db: ownOf('dL_db', K),
-    batch_dL_db: ownOf('batch_dL_db', K),
-  };
   const two = deriveSheet(sheet, second);
-  const all = { sheet, own, one, two, labels: labelsOf(sheet, first), W, b, K, D };
-  return {
-    ...forwardSuspects(all),
-    ...softmaxSuspects(all),
-    ...linearSuspects(all),
-    ...stepSuspects(all),
-  };
+  const labels = labelsOf(sheet, first);
+  const K = sheet.shape.classes;
+  const own: Partial<Record<AnswerName, Float64Array>> = {};
+  const right = answersOf(sheet);
+  for (const name of answerNames(hiddenLayersOf(sheet))) {
+    const theirs = given[name]?.values;
+    if (theirs?.length === right[name]!.values.length) own[name] = Float64Array.from(theirs);
+  }
+  const ingredients = { sheet, own, one, two, labels, K };
+  const layers = layersOf(ingredients);
+  const last = layers.at(-1)!;
+  return Object.assign(
+    {},
+    ...layers.map((layer) => scoreSuspects(layer, ingredients)),
+    ...layers.map((layer) => linearSuspects(layer, ingredients)),
+    reluSuspects(ingredients),
+    softmaxSuspects(ingredients, last),
+    stepSuspects(ingredients, last),
+  );
 }
 
-function forwardSuspects({ sheet, own, one, W, b, K, D }: Ingredients): Suspects {
-  const { u, v, L } = one;
-  const softmax = (v: Float64Array) => computed(K, (y) => softmaxForward(y, v));
-  const scores = computed(K, (v) => linearForward(v, u, W, new Float64Array(K)));
+/** A network's linear layers, from the picture's side. */
+function layersOf({ sheet, one }: Ingredients): LinearLayer[] {
+  const last = hiddenLayersOf(sheet);
+  return sheet.parameters.linear.map(({ weight: W, bias: b }, l) => {
+    const below = one.hidden[l - 1];
+    const { v, dL_dv } = one.hidden[l] ?? one;
+    const sign = (name: string): string => letter(name, l, last)[0];
+    return {
+      W,
+      b,
+      v,
+      dL_dv,
+      sign,
+      name: (key) => (last === 0 ? key : `${key}${l + 1}`),
+      u: below?.h ?? one.u,
+      dL_du: below?.dL_dh ?? one.dL_du,
+      inputName: below ? `h${l}` : 'u',
+      dInputName: below ? `dL_dh${l}` : 'dL_du',
+      inputSign: below ? letter('h', l - 1, last)[0] : 'u',
+      below,
+      isLast: l === last,
+      wrongAbove:
+        l === last
+          ? [
+              [JACOBIAN, withoutOffDiagonal(one)],
+              [noSoftmax(sign('v')), one.dL_dy],
+            ]
+          : [[MASK, one.hidden[l]!.dL_dh]],
+    };
+  });
+}
+
+function scoreSuspects(layer: LinearLayer, { own }: Ingredients): Suspects {
+  const { W, b, u, v, name, sign, inputName, inputSign, below, isLast } = layer;
+  const [K, D] = [b.length, u.length];
+  const scores = (u: Float64Array) => computed(K, (v) => linearForward(v, u, W, b));
   const flipped = (): Suspect => {
     const product = computed(K, (v) => linearBackwardInput(v, u, W));
-    return ['transposed: Wᵀ in place of W', product.map((vi, i) => vi + b[i]!)];
+    const W_ = sign('W');
+    return [`transposed: ${W_}ᵀ in place of ${W_}`, product.map((vi, i) => vi + b[i]!)];
   };
+  const suspects: Suspect[] = [['forgotten bias', withoutBias(layer)]];
+  if (isLast) {
+    suspects.push([
+      `${sign('W')} and ${sign('b')} without their ln 2`,
+      v.map((vi) => vi / Math.LN2),
+    ]);
+  }
+  if (K === D) suspects.push(flipped());
+  if (below) {
+    suspects.push([`ReLU left out: v¹ in place of ${inputSign}`, scores(below.v)]);
+    suspects.push(...follows(inputName, own[inputName], scores));
+  }
+  return { [name('v')]: suspects };
+}
+
+function reluSuspects({ own, one }: Ingredients): Suspects {
+  const suspects: Suspects = {};
+  for (const [l, { v, dL_dh }] of one.hidden.entries()) {
+    const H = v.length;
+    const relu = (v: Float64Array) => computed(H, (h) => reluForward(h, v));
+    suspects[`h${l + 1}`] = [
+      ['ReLU left out: v¹ in place of max(0, v¹)', v],
+      ['|v¹| in place of max(0, v¹)', v.map(Math.abs)],
+      ['min(0, v¹) in place of max(0, v¹)', v.map((vi) => Math.min(0, vi))],
+      ['the mask 1[v¹ > 0] in place of max(0, v¹)', v.map((vi) => (vi > 0 ? 1 : 0))],
+      ...follows(`v${l + 1}`, own[`v${l + 1}`], relu),
+    ];
+    const ownV = own[`v${l + 1}`];
+    suspects[`dL_dv${l + 1}`] = [
+      [MASK, dL_dh],
+      ['the mask turned round: 0 where v¹ > 0', dL_dh.map((dh, i) => (v[i]! > 0 ? 0 : dh))],
+      ['the mask 1[v¹ > 0] without ∂L/∂h¹', v.map((vi) => (vi > 0 ? 1 : 0))],
+      ['h¹ in place of the mask 1[v¹ > 0]', dL_dh.map((dh, i) => dh * Math.max(0, v[i]!))],
+      ...follows(`dL_dh${l + 1}`, own[`dL_dh${l + 1}`], (dh) =>
+        computed(H, (dv) => reluBackward(dv, dh, v)),
+      ),
+      ...follows(`v${l + 1}`, ownV, (v) => computed(H, (dv) => reluBackward(dv, dL_dh, v))),
+    ];
+  }
+  return suspects;
+}
+
+function softmaxSuspects(ingredients: Ingredients, last: LinearLayer): Suspects {
+  const { sheet, own, one, labels, K } = ingredients;
+  const { y, L, dL_dy: dy, dy_dv: dydv, dL_dv: dv } = one;
+  const [nameV, nameDv] = [last.name('v'), last.name('dL_dv')];
+  const softmax = (v: Float64Array) => computed(K, (y) => softmaxForward(y, v));
   const { label } = sheet.pictures[0];
+  const onDiagonal = (p: number): boolean => p % (K + 1) === 0;
+  const lessOne = dydv.map((value, p) => (onDiagonal(p) ? value - y[p % K]! : value));
+  const byScores: Suspect[] = [
+    ['sign: y − labels in place of labels − y', dv.map((value) => -value)],
+    ...last.wrongAbove,
+    ['labels left out', y.map((yi) => -yi)],
+    ...follows('y', own.y, (y) => computed(K, (dv) => softmaxLogLikelihoodBackward(dv, y, labels))),
+    ...follows('dL_dy', own.dL_dy, (dy) => computed(K, (dv) => softmaxBackward(dv, dydv, dy))),
+    ...follows('dy_dv', own.dy_dv, (dydv) => computed(K, (dv) => softmaxBackward(dv, dydv, dy))),
+  ];
   return {
-    v: [
-      ['forgotten bias', scores],
-      ['W and b without their ln 2', v.map((vi) => vi / Math.LN2)],
-      ...(K === D ? [flipped()] : []),
-    ],
     y: [
-      ['not divided by the sum', v.map((vi) => Math.exp(vi))],
-      ['forgotten bias', softmax(scores)],
-      ...follows('v', own.v, softmax),
+      ['not divided by the sum', one.v.map((vi) => Math.exp(vi))],
+      ['forgotten bias', softmax(withoutBias(last))],
+      ...follows(nameV, own[nameV], softmax),
     ],
     L: [
       ['sign: L is the log-likelihood, at most 0', [-L]],
@@ -94,14 +206,6 @@ function forwardSuspects({ sheet, own, one, W, b, K, D }: Ingredients): Suspects
       ['logarithm left out', [Math.exp(L)]],
       ...follows('y', own.y, (y) => [Math.log(y[label]!)]),
     ],
-  };
-}
-
-function softmaxSuspects({ own, one, labels, K }: Ingredients): Suspects {
-  const { y, dL_dy: dy, dy_dv: dydv, dL_dv: dv } = one;
-  const onDiagonal = (p: number): boolean => p % (K + 1) === 0;
-  const lessOne = dydv.map((value, p) => (onDiagonal(p) ? value - y[p % K]! : value));
-  return {
     dL_dy: [
       ['labels left out', y.map((yi) => 1 / yi)],
       ['labels · y in place of labels / y', y.map((yi, i) => labels[i]! * yi)],
@@ -113,81 +217,78 @@ function softmaxSuspects({ own, one, labels, K }: Ingredients): Suspects {
       ['sign off the diagonal', dydv.map((value) => Math.abs(value))],
       ...follows('y', own.y, (y) => computed(K * K, (dydv) => softmaxJacobian(dydv, y))),
     ],
-    dL_dv: [
-      ['sign: y − labels in place of labels − y', dv.map((value) => -value)],
-      [JACOBIAN, withoutOffDiagonal(one)],
-      [NO_SOFTMAX, dy],
-      ['labels left out', y.map((yi) => -yi)],
-      ...follows('y', own.y, (y) =>
-        computed(K, (dv) => softmaxLogLikelihoodBackward(dv, y, labels)),
-      ),
-      ...follows('dL_dy', own.dL_dy, (dy) => computed(K, (dv) => softmaxBackward(dv, dydv, dy))),
-      ...follows('dy_dv', own.dy_dv, (dydv) => computed(K, (dv) => softmaxBackward(dv, dydv, dy))),
-    ],
+    [nameDv]: byScores,
   };
 }
 
-function linearSuspects({ own, one, W, b, K, D }: Ingredients): Suspects {
-  const { u, dL_dy: dy, dL_dv: dv, dL_du: du } = one;
+function linearSuspects(layer: LinearLayer, { own }: Ingredients): Suspects {
+  const { W, b, u, dL_dv: dv, dL_du: du, name, sign, dInputName, inputName, inputSign } = layer;
+  const { below, isLast, wrongAbove } = layer;
+  const [K, D] = [b.length, u.length];
   const back = (dv: Float64Array) => computed(D, (du) => linearBackwardInput(du, dv, W));
-  const outer = (dv: Float64Array) => computed(K * D, (dw) => linearBackwardWeight(dw, dv, u));
-  const diagonal = withoutOffDiagonal(one);
-  const flipped = (): Suspect => [
-    'transposed: W in place of Wᵀ',
-    computed(D, (du) => linearForward(du, dv, W, new Float64Array(D))),
+  const outer = (dv: Float64Array, input = u) =>
+    computed(K * D, (dw) => linearBackwardWeight(dw, dv, input));
+  const followsDv = (formula: (dv: Float64Array) => Float64Array): Suspect[] =>
+    follows(name('dL_dv'), own[name('dL_dv')], formula);
+  const byInput: Suspect[] = [];
+  if (isLast) byInput.push([`${sign('W')} without its ln 2`, du.map((value) => value / Math.LN2)]);
+  for (const [likely, dv] of wrongAbove) byInput.push([likely, back(dv)]);
+  if (K === D) {
+    const product = computed(D, (du) => linearForward(du, dv, W, new Float64Array(D)));
+    byInput.push([`transposed: ${sign('W')} in place of ${sign('W')}ᵀ`, product]);
+  }
+  const byWeight: Suspect[] = wrongAbove.map(([likely, dv]) => [likely, outer(dv)]);
+  if (below) byWeight.push([`ReLU left out: v¹ in place of ${inputSign}`, outer(dv, below.v)]);
+  const [b_, dv_] = [sign('b'), `∂L/∂${sign('v')}`];
+  const byBias: Suspect[] = [
+    [`forgotten bias: ∂L/∂${b_} is not 0 but ${dv_}`, dv.map(() => 0)],
+    [`∂L/∂${b_} is ${dv_}, not times ${b_}`, dv.map((value, i) => value * b[i]!)],
+    ...wrongAbove,
+    ...followsDv((dv) => dv),
   ];
-  const input: readonly Suspect[] = [
-    ['W without its ln 2', du.map((value) => value / Math.LN2)],
-    [JACOBIAN, back(diagonal)],
-    [NO_SOFTMAX, back(dy)],
-    ...(K === D ? [flipped()] : []),
-  ];
+  byWeight.push(
+    [`${sign('W')} in place of ${inputSign}`, W.map((w, p) => w * dv[Math.floor(p / D)]!)],
+    [`${dv_} without ${inputSign}`, W.map((_, p) => dv[Math.floor(p / D)]!)],
+    ...followsDv((dv) => outer(dv)),
+    ...(below ? follows(inputName, own[inputName], (h) => outer(dv, h)) : []),
+  );
+  const followsInput = follows('dL_du', own.dL_du, (du) => du);
   return {
-    dL_du: [...input, ...follows('dL_dv', own.dL_dv, back)],
-    dL_db: [
-      ['forgotten bias: ∂L/∂b is not 0 but ∂L/∂v', dv.map(() => 0)],
-      ['∂L/∂b is ∂L/∂v, not times b', dv.map((value, i) => value * b[i]!)],
-      [JACOBIAN, diagonal],
-      ...follows('dL_dv', own.dL_dv, (dv) => dv),
-    ],
-    dL_dW: [
-      [JACOBIAN, outer(diagonal)],
-      [NO_SOFTMAX, outer(dy)],
-      ['W in place of u', W.map((w, p) => w * dv[Math.floor(p / D)]!)],
-      ['∂L/∂v without u', W.map((_, p) => dv[Math.floor(p / D)]!)],
-      ...follows('dL_dv', own.dL_dv, outer),
-    ],
-    dL_dx: [
-      ...input,
-      ...follows('dL_du', own.dL_du, (du) => du),
-      ...follows('dL_dv', own.dL_dv, back),
-    ],
+    [dInputName]: [...byInput, ...followsDv(back)],
+    [name('dL_db')]: byBias,
+    [name('dL_dW')]: byWeight,
+    ...(below ? {} : { dL_dx: [...byInput, ...followsInput, ...followsDv(back)] }),
   };
 }
 
-function stepSuspects({ sheet, own, one, two, b }: Ingredients): Suspects {
+function stepSuspects({ sheet, own, one, two }: Ingredients, { b, name }: LinearLayer): Suspects {
   const { lr, c } = sheet;
+  const [nameDb, nameBatch] = [name('dL_db'), name('batch_dL_db')];
   const mean = (db: Float64Array) => db.map((g, i) => (g + two.dL_db[i]!) / 2);
   const step = (g: Float64Array) => b.map((bi, i) => bi + lr * g[i]!);
   const batch = mean(one.dL_db);
   const sum = batch.map((value) => 2 * value);
-  return {
-    batch_dL_db: [
-      ['sum for mean', sum],
-      ['only the first picture', one.dL_db],
-      ['only the second picture', two.dL_db],
-      ...follows('dL_db', own.dL_db, mean),
-    ],
-    new_b: [
-      ['sign: this step goes down on L', b.map((bi, i) => bi - lr * batch[i]!)],
-      ['sum for mean', step(sum)],
-      ['lr left out', b.map((bi, i) => bi + batch[i]!)],
-      ['the step without the old b', batch.map((value) => lr * value)],
-      ['only the first picture', step(one.dL_db)],
-      ['b without its ln 2', batch.map((value, i) => c[i]! + lr * value)],
-      ...follows('batch_dL_db', own.batch_dL_db, step),
-    ],
-  };
+  const byBatch: Suspect[] = [
+    ['sum for mean', sum],
+    ['only the first picture', one.dL_db],
+    ['only the second picture', two.dL_db],
+    ...follows(nameDb, own[nameDb], mean),
+  ];
+  const byStep: Suspect[] = [
+    ['sign: this step goes down on L', b.map((bi, i) => bi - lr * batch[i]!)],
+    ['sum for mean', step(sum)],
+    ['lr left out', b.map((bi, i) => bi + batch[i]!)],
+    ['the step without the old b', batch.map((value) => lr * value)],
+    ['only the first picture', step(one.dL_db)],
+    ['b without its ln 2', batch.map((value, i) => c[i]! + lr * value)],
+    ...follows(nameBatch, own[nameBatch], step),
+  ];
+  return { [nameBatch]: byBatch, [name('new_b')]: byStep };
+}
+
+/** W u, without b. */
+function withoutBias({ W, u, b }: Pick<LinearLayer, 'W' | 'u' | 'b'>): Float64Array {
+  return computed(b.length, (v) => linearForward(v, u, W, new Float64Array(b.length)));
 }
 
 /** What the student would get from an earlier number of their own. */

@@ -2,7 +2,7 @@ import { type Derivation, derive } from '../derivation.js';
 import { oneHot } from '../layers/log-likelihood.js';
 import type { Picture } from '../layers/reshape.js';
 import { type NetworkShape, type Parameters, parametersOf } from '../network.js';
-import { QUANTITIES, type Quantity } from '../quantities.js';
+import { type Quantity, type QuantityKey, quantitiesOf } from '../quantities.js';
 import { Random } from '../random.js';
 import { sgdStep } from '../sgd.js';
 
@@ -12,6 +12,8 @@ export interface WorksheetSize {
   readonly classes: number;
   /** D; the picture is as nearly square as D allows. */
   readonly inputs: number;
+  /** H of the one hidden layer, if there is one. */
+  readonly hidden?: number;
 }
 
 /** A picture of a worksheet and its class. */
@@ -21,19 +23,26 @@ export interface WorksheetPicture {
   readonly label: number;
 }
 
+/** Whole numbers of a linear layer. */
+export interface WholeLayer {
+  /** Outputs × inputs, row-major. */
+  readonly M: readonly number[];
+  /** An entry for each output. */
+  readonly c: readonly number[];
+}
+
 /**
  * A network that can be worked out on paper: W and b are whole multiples of ln 2, pixels are 0, 1/2
  * or 1, and all v are whole multiples of ln 2 too. So exp(v_i) is a power of 2, y and ∂L/∂v are
- * fractions, and ∂L/∂u is a fraction times ln 2.
+ * fractions, and ∂L/∂u is a fraction times ln 2. A hidden layer has whole weights and whole v¹ and h¹,
+ * so that all behind it is as before.
  */
-export interface Worksheet {
+export interface Worksheet extends WholeLayer {
   readonly seed: number;
   readonly shape: NetworkShape;
-  /** K × D, row-major: W = ln 2 · M. */
-  readonly M: readonly number[];
-  /** K: b = ln 2 · c. */
-  readonly c: readonly number[];
-  /** W and b. */
+  /** W¹ and b¹ themselves; then `M` and `c` belong to W² = ln 2 · M and b² = ln 2 · c. */
+  readonly hidden?: WholeLayer;
+  /** W and b, or W¹, b¹, W², b². */
   readonly parameters: Parameters<Float64Array>;
   /** The picture of all questions, and a second one to make up a batch of two. */
   readonly pictures: readonly [WorksheetPicture, WorksheetPicture];
@@ -46,23 +55,60 @@ const WORKSHEET_STREAM = 16;
 const LR = 0.5;
 
 /** The worksheet of a seed and a size: always the same one. */
-export function createWorksheet(seed: number, { classes: K, inputs: D }: WorksheetSize): Worksheet {
+export function createWorksheet(seed: number, size: WorksheetSize): Worksheet {
+  const { classes: K, inputs: D, hidden: H } = size;
   const random = new Random(seed, WORKSHEET_STREAM);
-  const shape = { ...sidesOf(D), classes: K };
+  const plain = { ...sidesOf(D), classes: K };
+  const shape = H === undefined ? plain : { ...plain, hidden: [H] };
   for (;;) {
     const pictures = [drawPicture(random, shape), drawPicture(random, shape)] as const;
-    const [first, second] = pictures.map(({ x }) => x.values);
-    // Where a pixel is 1/2 the weights are even, so that v comes out whole.
-    const odd = (j: number): boolean => first![j] !== 0.5 && second![j] !== 0.5;
-    const M = Array.from({ length: K * D }, (_, p) =>
-      odd(p % D) ? random.below(5) - 2 : 2 * (random.below(3) - 1),
-    );
-    const c = Array.from({ length: K }, () => random.below(5) - 2);
-    const exponents = pictures.map(({ x }) => c.map((ci, i) => ci + dot(M, i * D, x.values)));
-    if (!exponents.every(handy) || !instructive(M, c, pictures, K, D)) continue;
-    const all = Float64Array.from([...M, ...c], (m) => m * Math.LN2);
-    return { seed, shape, M, c, parameters: parametersOf(all, shape), pictures, lr: LR };
+    const u = pictures.map(({ x }) => x.values);
+    const hidden = H === undefined ? undefined : drawLayer(random, H, u);
+    const scores = hidden && u.map((uj) => scoresOf(hidden, uj));
+    if (scores && !scores.every(kinked)) continue;
+    const inputs = scores ? scores.map((v) => v.map((vi) => Math.max(0, vi))) : u;
+    const last = drawLayer(random, K, inputs);
+    const exponents = inputs.map((h) => scoresOf(last, h));
+    if (!exponents.every(handy) || !instructive(last, pictures)) continue;
+    if (hidden && !instructive(hidden, pictures)) continue;
+    const { M, c } = last;
+    const whole = hidden ? [...hidden.M, ...hidden.c] : [];
+    const all = Float64Array.from([...whole, ...[...M, ...c].map((m) => m * Math.LN2)]);
+    const parameters = parametersOf(all, shape);
+    const sheet = { seed, shape, M, c, parameters, pictures, lr: LR };
+    if (!hidden) return sheet;
+    if (masks(deriveSheet(sheet, pictures[0]))) return { ...sheet, hidden };
   }
+}
+
+/** Whole weights for these inputs: where one of them is 1/2 the weights are even, so that v comes out whole. */
+function drawLayer(
+  random: Random,
+  outputs: number,
+  inputs: readonly ArrayLike<number>[],
+): WholeLayer {
+  const D = inputs[0]!.length;
+  const odd = (j: number): boolean => inputs.every((u) => u[j] !== 0.5);
+  const M = Array.from({ length: outputs * D }, (_, p) =>
+    odd(p % D) ? random.below(5) - 2 : 2 * (random.below(3) - 1),
+  );
+  return { M, c: Array.from({ length: outputs }, () => random.below(5) - 2) };
+}
+
+/** M u + c. */
+function scoresOf({ M, c }: WholeLayer, u: ArrayLike<number>): number[] {
+  return c.map((ci, i) => ci + dot(M, i * u.length, u));
+}
+
+/** Small scores, of units that are on and units that are off, and none on the kink. */
+function kinked(v: readonly number[]): boolean {
+  const small = v.every((vi) => vi !== 0 && Math.abs(vi) <= 4);
+  return small && v.some((vi) => vi > 0) && v.some((vi) => vi < 0);
+}
+
+/** A forgotten mask shows: it keeps something back. */
+function masks({ hidden }: Derivation): boolean {
+  return hidden.every(({ h, dL_dh }) => h.some((hi, i) => hi === 0 && Math.abs(dL_dh[i]!) > 0.01));
 }
 
 /** Powers of 2 that add up easily, not all the same. */
@@ -70,16 +116,14 @@ function handy(exponents: readonly number[]): boolean {
   return exponents.every((n) => n >= 0 && n <= 3) && new Set(exponents).size > 1;
 }
 
-/** No row or column of zeros, no b = 0, and two pictures that differ: every mistake must show. */
+/** No two rows alike, no b = 0, and two pictures that differ: every mistake must show. */
 function instructive(
-  M: readonly number[],
-  c: readonly number[],
+  { M, c }: WholeLayer,
   [first, second]: readonly [WorksheetPicture, WorksheetPicture],
-  K: number,
-  D: number,
 ): boolean {
-  const rows = Array.from({ length: K }, (_, i) => M.slice(i * D, (i + 1) * D));
-  const distinct = new Set(rows.map(String)).size === K;
+  const D = M.length / c.length;
+  const rows = c.map((_, i) => M.slice(i * D, (i + 1) * D));
+  const distinct = new Set(rows.map(String)).size === c.length;
   const differ = String(first.x.values) !== String(second.x.values);
   return distinct && differ && c.some((ci) => ci !== 0) && first.label !== second.label;
 }
@@ -105,17 +149,51 @@ function dot(M: readonly number[], first: number, u: ArrayLike<number>): number 
   return sum;
 }
 
-/**
- * What a worksheet asks for, and what the file of answers calls it: the derivation's quantities in the
- * seminar's order, ∂L/∂v but once, and then of a batch of both pictures the gradient and the step.
- */
-export type AnswerName = Exclude<Quantity['key'], 'dL_dv_by_jacobian'> | 'batch_dL_db' | 'new_b';
+/** A quantity that is asked for; of the batch of both pictures: the gradient by the last b, and b after the step. */
+export type AnswerKey = Exclude<QuantityKey, 'dL_dv_by_jacobian'> | 'batch_dL_db' | 'new_b';
 
-export const ANSWER_NAMES: readonly AnswerName[] = [
-  ...QUANTITIES.map(({ key }) => key).filter((key) => key !== 'dL_dv_by_jacobian'),
-  'batch_dL_db',
-  'new_b',
-];
+/**
+ * What a worksheet asks for, and what the file of answers calls it. With a hidden layer a quantity that
+ * each layer has is followed by its layer's number: v1, h1, v2.
+ */
+export type AnswerName = AnswerKey | `${AnswerKey}${number}`;
+
+/** What is asked of a network with so many hidden layers. */
+export interface Question {
+  readonly name: AnswerName;
+  readonly key: AnswerKey;
+  /** From 0, of the last linear layer where a quantity has none of its own. */
+  readonly layer: number;
+  /** Its row of the table; of the batch there is none. */
+  readonly quantity?: Quantity;
+}
+
+/** The derivation's quantities in the seminar's order, ∂L/∂v but once, and then the batch and the step. */
+export function questionsOf(hiddenLayers: number): Question[] {
+  const last = hiddenLayers;
+  const named = (key: AnswerKey, layer: number | undefined): AnswerName =>
+    last === 0 || layer === undefined ? key : `${key}${layer + 1}`;
+  const questions: Question[] = [];
+  for (const quantity of quantitiesOf(hiddenLayers)) {
+    const { key, layer } = quantity;
+    if (key === 'dL_dv_by_jacobian') continue;
+    questions.push({ name: named(key, layer), key, layer: layer ?? last, quantity });
+  }
+  for (const key of ['batch_dL_db', 'new_b'] as const) {
+    questions.push({ name: named(key, last), key, layer: last });
+  }
+  return questions;
+}
+
+/** 1 or 0. */
+export function hiddenLayersOf({ hidden }: Pick<Worksheet, 'hidden'>): number {
+  return hidden ? 1 : 0;
+}
+
+/** The names of all answers, in the order in which they are asked for. */
+export function answerNames(hiddenLayers: number): AnswerName[] {
+  return questionsOf(hiddenLayers).map(({ name }) => name);
+}
 
 /** Numbers row by row; [] is a number, [n] a list, [rows, columns] a matrix. */
 export interface Answer {
@@ -126,53 +204,79 @@ export interface Answer {
   readonly ln2: boolean;
 }
 
-export type Answers = Readonly<Record<AnswerName, Answer>>;
+export type Answers = Readonly<Partial<Record<AnswerName, Answer>>>;
 
-/** The right answers, by the program's own layers in double precision. */
+/** The right answers, by the program's own layers in double precision, in the order of the questions. */
 export function answersOf(sheet: Worksheet): Answers {
-  const { rows, columns, classes: K } = sheet.shape;
-  const D = rows * columns;
   const [first, second] = sheet.pictures;
   const [one, two] = [deriveSheet(sheet, first), deriveSheet(sheet, second)];
   const [S, T] = [sumOfPowers(one.v), sumOfPowers(two.v)];
   const sum = one.dL_db.map((g, i) => g + two.dL_db[i]!);
-  const stepped = sheet.parameters.bias.slice();
+  const stepped = sheet.parameters.linear.at(-1)!.bias.slice();
   const rule = { learningRate: sheet.lr, momentum: 0, weightDecay: 0 };
   sgdStep(stepped, sum, new Float64Array(0), 2, rule);
-  const answer = (
-    shape: readonly number[],
-    values: Float64Array,
-    denominator: number,
-    ln2 = false,
-  ): Answer => ({ shape, values, denominator, ln2 });
-  return {
-    u: answer([D], one.u, 2),
-    v: answer([K], one.v, 1, true),
-    y: answer([K], one.y, S),
-    L: answer([], Float64Array.of(one.L), 0),
-    dL_dy: answer([K], one.dL_dy, 8),
-    dy_dv: answer([K, K], one.dy_dv, S * S),
-    dL_dv: answer([K], one.dL_dv, S),
-    dL_du: answer([D], one.dL_du, S, true),
-    dL_db: answer([K], one.dL_db, S),
-    dL_dW: answer([K, D], one.dL_dW, 2 * S),
-    dL_dx: answer([rows, columns], one.dL_dx.values, S, true),
-    batch_dL_db: answer(
-      [K],
-      sum.map((g) => g / 2),
-      2 * S * T,
-    ),
-    new_b: answer([K], stepped, 0),
-  };
+  const last = hiddenLayersOf(sheet);
+  const answers: Partial<Record<AnswerName, Answer>> = {};
+  for (const { name, key, layer, quantity } of questionsOf(last)) {
+    const shape = quantity ? quantity.shape(sheet.shape) : [sheet.shape.classes];
+    const batch = key === 'new_b' ? stepped : sum.map((g) => g / 2);
+    const values = quantity ? quantity.values(one) : batch;
+    answers[name] = { shape, values, ...fractionOf(key, layer === last, S, T) };
+  }
+  return answers;
+}
+
+/** Which fractions a quantity's numbers are: S = Σ_k exp(v_k) of the first picture, T of the second. */
+function fractionOf(
+  key: AnswerKey,
+  inLastLayer: boolean,
+  S: number,
+  T: number,
+): Pick<Answer, 'denominator' | 'ln2'> {
+  // W of the last layer brings ln 2 in on the way to v, and again on the way back to all below it.
+  switch (key) {
+    case 'u':
+      return { denominator: 2, ln2: false };
+    case 'v':
+      return { denominator: 1, ln2: inLastLayer };
+    case 'h':
+      return { denominator: 1, ln2: false };
+    case 'L':
+    case 'new_b':
+      return { denominator: 0, ln2: false };
+    case 'dL_dy':
+      return { denominator: 8, ln2: false };
+    case 'dy_dv':
+      return { denominator: S * S, ln2: false };
+    case 'y':
+      return { denominator: S, ln2: false };
+    case 'dL_dv':
+    case 'dL_db':
+      return { denominator: S, ln2: !inLastLayer };
+    case 'dL_dW':
+      return { denominator: 2 * S, ln2: !inLastLayer };
+    case 'dL_dh':
+    case 'dL_du':
+    case 'dL_dx':
+      return { denominator: S, ln2: true };
+    case 'batch_dL_db':
+      return { denominator: 2 * S * T, ln2: false };
+  }
 }
 
 /** The derivation of one of the sheet's pictures. */
-export function deriveSheet(sheet: Worksheet, picture: WorksheetPicture): Derivation {
+export function deriveSheet(
+  sheet: Pick<Worksheet, 'parameters' | 'shape'>,
+  picture: WorksheetPicture,
+): Derivation {
   return derive(sheet.parameters, picture.x, labelsOf(sheet, picture));
 }
 
 /** The one-hot labels of a picture. */
-export function labelsOf({ shape }: Worksheet, { label }: WorksheetPicture): Float64Array {
+export function labelsOf(
+  { shape }: Pick<Worksheet, 'shape'>,
+  { label }: WorksheetPicture,
+): Float64Array {
   return oneHot(new Float64Array(shape.classes), label);
 }
 

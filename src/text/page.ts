@@ -40,14 +40,18 @@ export function heading({ width, style }: Page, formula: string, note: string): 
   return ['', ...wrap(formula, width).map((line) => style('bold', line)), ...rest];
 }
 
-/** `0: 0.1234   1: -2.0000 …`, as many to a line as fit. */
-export function numbered(values: ArrayLike<number>, width: number): string[] {
-  const cells = Array.from(values, (value, i) => [`${i}:`, short(value)] as const);
+/** `0: 0.1234   1: -2.0000 …`, as many to a line as fit: all of them, or these. */
+export function numbered(
+  values: ArrayLike<number>,
+  width: number,
+  shown: readonly number[] = Array.from(values, (_, i) => i),
+): string[] {
+  const cells = shown.map((i) => [`${i}:`, short(values[i]!)] as const);
   const label = widest(cells.map(([name]) => name));
   const number = widest(cells.map(([, text]) => text));
   const cell = label + number + 4;
   const fitting = Math.max(1, Math.floor(width / cell));
-  const perLine = fitting >= 5 && values.length === 10 ? 5 : fitting;
+  const perLine = fitting >= 5 && cells.length === 10 ? 5 : fitting;
   const lines: string[] = [];
   for (let first = 0; first < cells.length; first += perLine) {
     const some = cells.slice(first, first + perLine);

@@ -10,6 +10,7 @@ import type { MistakeName } from '../../explain/mistakes.js';
 import { GRADIENT_TOLERANCE, type GradientCheckRow } from '../../gradient-check.js';
 import { firstImages, type Sample, sampleAt } from '../../images.js';
 import type { Floats } from '../../layers/floats.js';
+import type { NetworkShape } from '../../network.js';
 import { grouped, nats, percent } from '../../text/numbers.js';
 import { heading, type Page, table, wrap } from '../../text/page.js';
 
@@ -30,13 +31,13 @@ export interface ShownMistake extends Demonstration {
 /**
  * Puts the mistake in and shows what becomes of it.
  *
- * @param index of the picture that is checked alone @param parameters of the check
+ * @param index of the picture that is checked alone @param network of the check
  */
 export function showMistake(
   name: MistakeName,
   data: Dataset,
   { split, index, seed }: { readonly split: Split; readonly index: number; readonly seed: number },
-  parameters: Floats,
+  network: { readonly shape: NetworkShape; readonly parameters: Floats },
 ): ShownMistake {
   const training = firstImages(data.train, TRAINED);
   const heldOut = firstImages(data.test, HELD_OUT);
@@ -44,12 +45,10 @@ export function showMistake(
   for (let other = 0; other < Math.min(BATCH - 1, training.count); other++) {
     samples.push(sampleAt(training, other));
   }
-  const { rows, columns, classes } = training;
-  const shape = { rows, columns, classes };
   return {
     event: 'break',
     label: data[split].labels[index]!,
-    ...demonstrate(name, { shape, parameters, samples, training, heldOut, seed }),
+    ...demonstrate(name, { ...network, samples, training, heldOut, seed }),
     trainingImages: training.count,
     testImages: heldOut.count,
   };
@@ -59,8 +58,12 @@ export function showMistake(
 export function mistakeText(shown: ShownMistake, title: readonly string[], page: Page): string[] {
   const { name, right, wrong, lesson, checks, trainings, trainingImages, testImages } = shown;
   const { width, style } = page;
+  const { hidden } = shown;
+  const from = hidden
+    ? `from random weights, ${hidden.join(' and ')} hidden units`
+    : 'from zero weights';
   const images =
-    `${grouped(trainingImages)} training images from zero weights, ` +
+    `${grouped(trainingImages)} training images ${from}, ` +
     `accuracy on ${grouped(testImages)} test images`;
   return [
     style('bold', `--break ${name}`),
@@ -79,11 +82,11 @@ export function mistakeText(shown: ShownMistake, title: readonly string[], page:
 
 function checkTable(rows: readonly GradientCheckRow[], { style }: Page): string[] {
   const lines = table(
-    rows.map(({ quantity, shape, error, ok }) => [
-      `  ${quantity}`,
-      shape.join('×'),
-      error === Number.POSITIVE_INFINITY ? 'not a number' : error.toExponential(1),
-      ok ? 'right' : 'WRONG',
+    rows.map((row) => [
+      `  ${row.quantity}`,
+      row.shape.join('×'),
+      row.error === Number.POSITIVE_INFINITY ? 'not a number' : row.error.toExponential(1),
+      row.entries + row.directions === 0 ? 'kink' : row.ok ? 'right' : 'WRONG',
     ]),
   );
   return lines.map((line, r) => (rows[r]!.ok ? line : style('red', line)));
@@ -106,7 +109,10 @@ function trainingTable({ on, right, broken }: SideBySide, page: Page): string[] 
   );
   const half = head!.indexOf('accuracy') + 'accuracy'.length;
   const over = `${'right code'.padStart(half)}${'with the mistake'.padStart(head!.length - half)}`;
-  return [...dimmed(on, page), style('dim', over), style('dim', head!), ...rows];
+  const [all, left] = [right.differentUnits, broken.differentUnits];
+  const parted = `Different units in the first hidden layer at the end: ${all}, with the mistake ${left}.`;
+  const units = all === left ? [] : wrap(parted, width);
+  return [...dimmed(on, page), style('dim', over), style('dim', head!), ...rows, ...units];
 }
 
 function epochCells({ epochs, diverged }: TrainingRun, e: number): string[] {

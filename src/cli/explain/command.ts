@@ -15,12 +15,13 @@ every gradient beside its formula, its shape and its largest error against
 central differences, and one SGD step.
 
 L is the log-likelihood, at most 0: training raises it. Without a model the
-weights are untrained: xavier, from --seed.`;
+weights are untrained, from --seed: xavier, with --hidden he.`;
 
 const EPILOGUE = `
 Examples:
   $ backprop-explain model.json --index 42
   $ backprop-explain --seed 7 --dataset mnist-mini     untrained weights
+  $ backprop-explain --hidden 16                       a hidden layer, untrained
   $ backprop-explain model.json --index 115 --why 4,9  which pixels say 4
   $ backprop-explain model.json --image my4.png --label 4
   $ backprop-explain --break sign                      a mistake at work
@@ -29,9 +30,13 @@ Examples:
   $ backprop-explain grade answers.json --seed 3
 
 --json: x u v y L dL_dy dy_dv dL_dv dL_du dL_db dL_dW dL_dx, with W and b, as
-row-major arrays in double precision; what is not a finite number is null.
+row-major arrays in double precision; what is not a finite number is null. With
+hidden layers W b v dL_dv dL_db dL_dW are lists of arrays, one for each linear
+layer from the picture's side; h and dL_dh have one for each hidden layer.
 Exit codes: 0 ok, 1 unexpected, 2 usage, 3 data, 4 model or answers file,
 7 grade: not all right, 130 SIGINT, 143 SIGTERM.`;
+
+const HIDDEN_TEXT = 'untrained weights with hidden layers, such as 16 or 64,16';
 
 /** `4,9` */
 function twoClasses(text: string): readonly [number, number] {
@@ -70,7 +75,7 @@ export function explainCommand(context: Context): Runnable {
       .addOption(
         new Option('--image <file>', 'your own picture instead, a PNG; needs a model')
           .argParser(read.path)
-          .conflicts(['index', 'split', 'dataset', 'dataDir', 'break']),
+          .conflicts(['index', 'split', 'dataset', 'dataDir', 'break', 'hidden']),
       )
       .addOption(
         new Option(
@@ -87,6 +92,7 @@ export function explainCommand(context: Context): Runnable {
       )
       .optionsGroup('Numbers:')
       .option('--lr <rate>', 'learning rate of the one SGD step', read.learningRate, 0.01)
+      .option('--hidden <units>', HIDDEN_TEXT, read.hiddenLayers)
       .option('--seed <n>', 'of untrained weights, and of --break', read.seed, 1)
       .optionsGroup('Output:')
       .option('--json', FLAG_TEXT.json)
@@ -107,8 +113,8 @@ export function explainCommand(context: Context): Runnable {
 
 const WORKSHEET_DESCRIPTION = `A small network for pen and paper, and the questions in the seminar's order.
 Weights are multiples of ln 2: exp(v) is then a power of 2, and the answers are
-fractions, some of them times ln 2. The same seed and size give the same sheet.
-It ends with the form in which grade takes the answers.`;
+fractions, some of them times ln 2. A hidden layer has whole weights. The same
+flags give the same sheet. It ends with the form in which grade takes answers.`;
 
 const GRADE_DESCRIPTION = `Check the answers to a worksheet: right, or wrong and the likely mistake.
 
@@ -130,6 +136,11 @@ function size(text: string): WorksheetSize {
 }
 
 const DEFAULT_SIZE: WorksheetSize = { classes: 3, inputs: 4 };
+
+function sizeOf(size: WorksheetSize = DEFAULT_SIZE, hidden: number | undefined): WorksheetSize {
+  return hidden === undefined ? size : { ...size, hidden };
+}
+
 const SIZE_TEXT = 'classes x pixels, 2x2 to 5x9 (default: 3x4)';
 
 /** `backprop-explain worksheet` */
@@ -142,13 +153,14 @@ function worksheetCommand(context: Context): CommandUnknownOpts {
     .configureOutput({ outputError: () => {} })
     .option('--seed <n>', 'which sheet', read.seed, 1)
     .option('--size <KxD>', SIZE_TEXT, size)
+    .option('--hidden <units>', 'a hidden layer of 2 or 3 units with ReLU', read.wholeNumber(2, 3))
     .option('--answers', 'the key in place of the questions')
     .option('--json', FLAG_TEXT.json)
     .option('--no-color', FLAG_TEXT.noColor)
     .helpOption('-h, --help', FLAG_TEXT.help)
-    .action(async ({ size = DEFAULT_SIZE, ...options }) => {
+    .action(async ({ size, hidden, ...options }) => {
       const { showWorksheet } = await import('./worksheet.js');
-      showWorksheet({ ...options, size }, context);
+      showWorksheet({ ...options, size: sizeOf(size, hidden) }, context);
     });
 }
 
@@ -163,12 +175,13 @@ function gradeCommand(context: Context): CommandUnknownOpts {
     .argument('<file>', 'the answers, JSON', read.path)
     .option('--seed <n>', 'which sheet', read.seed, 1)
     .option('--size <KxD>', SIZE_TEXT, size)
+    .option('--hidden <units>', 'a hidden layer of 2 or 3 units with ReLU', read.wholeNumber(2, 3))
     .option('--json', FLAG_TEXT.json)
     .option('--no-color', FLAG_TEXT.noColor)
     .helpOption('-h, --help', FLAG_TEXT.help)
     .addHelpText('after', GRADE_EPILOGUE)
-    .action(async (file, { size = DEFAULT_SIZE, ...options }) => {
+    .action(async (file, { size, hidden, ...options }) => {
       const { gradeAnswers } = await import('./grade.js');
-      await gradeAnswers(file, { ...options, size }, context);
+      await gradeAnswers(file, { ...options, size: sizeOf(size, hidden) }, context);
     });
 }

@@ -2,15 +2,16 @@ import { BackpropError, ExitCode, FileError } from '../../errors.js';
 import { grade, type Mark } from '../../explain/grading.js';
 import type { Given, GivenAnswers } from '../../explain/suspects.js';
 import {
-  ANSWER_NAMES,
   type AnswerName,
+  answerNames,
   createWorksheet,
+  hiddenLayersOf,
   type WorksheetSize,
 } from '../../explain/worksheet.js';
 import { decodeText, parseObject, type Refusal, show } from '../../files/json.js';
 import { readRegularFile } from '../../files/regular.js';
 import { short } from '../../text/numbers.js';
-import { type Page, wrap } from '../../text/page.js';
+import { type Page, widest, wrap } from '../../text/page.js';
 import { type Context, pageFor } from '../context.js';
 import { printLines } from '../output.js';
 
@@ -33,7 +34,8 @@ export async function gradeAnswers(
   context: Context,
 ): Promise<void> {
   const sheet = createWorksheet(seed, size);
-  const marks = grade(sheet, await readAnswers(path));
+  const names = answerNames(hiddenLayersOf(sheet));
+  const marks = grade(sheet, await readAnswers(path, names));
   const right = marks.filter(({ verdict }) => verdict === 'right').length;
   const lines = json
     ? [JSON.stringify({ event: 'grade', seed, ...sheet.shape, right, of: marks.length, marks })]
@@ -47,13 +49,13 @@ export async function gradeAnswers(
   });
 }
 
-const NAME_WIDTH = 'batch_dL_db'.length;
 const VERDICT_WIDTH = 'missing'.length;
 
 function gradeText(marks: readonly Mark[], { width, style }: Page): string[] {
+  const nameWidth = widest(marks.map(({ quantity }) => quantity));
   return marks.flatMap(({ quantity, verdict, likely, at }) => {
     const colour = verdict === 'right' ? 'green' : verdict === 'wrong' ? 'red' : 'yellow';
-    const start = `${quantity.padEnd(NAME_WIDTH)}  ${verdict.padEnd(VERDICT_WIDTH)}`;
+    const start = `${quantity.padEnd(nameWidth)}  ${verdict.padEnd(VERDICT_WIDTH)}`;
     const place = at
       ? `; first at ${quantity}${at.index.map((i) => `[${i}]`).join('')}, ${short(at.given)}`
       : '';
@@ -61,7 +63,7 @@ function gradeText(marks: readonly Mark[], { width, style }: Page): string[] {
     const [first = '', ...rest] = remark;
     const indent = ' '.repeat(start.length + 2);
     const head =
-      start.slice(0, NAME_WIDTH + 2) + style(colour, start.slice(NAME_WIDTH + 2).trimEnd());
+      start.slice(0, nameWidth + 2) + style(colour, start.slice(nameWidth + 2).trimEnd());
     const padding = ' '.repeat(VERDICT_WIDTH - verdict.length + 2);
     return [first === '' ? head : head + padding + first, ...rest.map((line) => indent + line)];
   });
@@ -77,21 +79,25 @@ const REFUSAL: Refusal = { error: FileError, hint: HINT };
  * A student's answers to a worksheet.
  * @throws FileError (exit 4) naming file and field if it is no such file
  */
-async function readAnswers(path: string): Promise<GivenAnswers> {
+async function readAnswers(path: string, names: readonly AnswerName[]): Promise<GivenAnswers> {
   const expected = { what: 'a file of answers', maximum: MOST_BYTES, ...REFUSAL };
   const bytes = await readRegularFile(path, expected);
-  return parseAnswers(decodeText(bytes, path, REFUSAL), path);
+  return parseAnswers(decodeText(bytes, path, REFUSAL), path, names);
 }
 
-/** @param file name for messages @throws FileError */
-export function parseAnswers(text: string, file: string): GivenAnswers {
+/** @param file name for messages @param names of the worksheet's answers @throws FileError */
+export function parseAnswers(
+  text: string,
+  file: string,
+  names: readonly AnswerName[],
+): GivenAnswers {
   const value = parseObject(text, file, { ...REFUSAL, maxValues: MOST_VALUES });
   const answers: Partial<Record<AnswerName, Given>> = {};
   for (const [name, given] of Object.entries(value)) {
-    const answer = ANSWER_NAMES.find((known) => known === name);
+    const answer = names.find((known) => known === name);
     if (answer === undefined) {
       const shown = JSON.stringify(name.slice(0, 40));
-      throw refusal(`${file}: unknown field ${shown}, expected ${ANSWER_NAMES.join(', ')}`);
+      throw refusal(`${file}: unknown field ${shown}, expected ${names.join(', ')}`);
     }
     const read = readGiven(given, `${file}: ${name}`);
     if (read) answers[answer] = read;

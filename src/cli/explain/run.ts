@@ -1,6 +1,5 @@
 import type { Split } from '../../dataset/catalogue.js';
 import type { Dataset } from '../../dataset/load.js';
-import type { Derivation } from '../../derivation.js';
 import { UsageError } from '../../errors.js';
 import { type Explanation, explain, type Subject } from '../../explain/explanation.js';
 import type { MistakeName } from '../../explain/mistakes.js';
@@ -8,8 +7,9 @@ import { type Why, why } from '../../explain/why.js';
 import { pictureOf, pixelsAt } from '../../images.js';
 import type { Floats } from '../../layers/floats.js';
 import { readModel } from '../../model/file.js';
+import { assertModelSize } from '../../model/model.js';
 import type { NetworkShape } from '../../network.js';
-import { QUANTITIES } from '../../quantities.js';
+import { type Quantity, type QuantityKey, quantitiesOf } from '../../quantities.js';
 import { initialParameters } from '../../sgd.js';
 import { grouped } from '../../text/numbers.js';
 import type { Page } from '../../text/page.js';
@@ -19,7 +19,8 @@ import { readDataset, readSplit } from '../data.js';
 import type { DataOptions, OutputOptions } from '../options.js';
 import { printable, printLines } from '../output.js';
 import { Terminal } from '../terminal.js';
-import { explanationText, whyText } from './text.js';
+import { explanationText } from './text.js';
+import { whyText } from './why.js';
 
 /** The flags of `backprop-explain`. */
 export interface ExplainFlags extends DataOptions, OutputOptions {
@@ -29,6 +30,7 @@ export interface ExplainFlags extends DataOptions, OutputOptions {
   readonly label?: number | undefined;
   readonly why?: readonly [number, number] | undefined;
   readonly break?: MistakeName | undefined;
+  readonly hidden?: readonly number[] | undefined;
   readonly lr: number;
   readonly seed: number;
 }
@@ -76,7 +78,7 @@ async function outputLines(
   const json = (result: object): string[] => [JSON.stringify({ ...result, ...origin })];
   if (flags.break !== undefined && data) {
     const { mistakeText, showMistake } = await import('./break.js');
-    const shown = showMistake(flags.break, data, flags, parameters);
+    const shown = showMistake(flags.break, data, flags, { shape, parameters });
     return flags.json ? json(shown) : mistakeText(shown, title, page);
   }
   if (flags.why !== undefined) {
@@ -100,6 +102,9 @@ async function readInput(
   terminal: Terminal,
   { signal }: Context,
 ): Promise<ExplainInput> {
+  if (path !== undefined && flags.hidden) {
+    throw new UsageError('--hidden is for untrained weights: a model has its own layers');
+  }
   const saved = path === undefined ? undefined : await readModel(path);
   if (saved && !saved.model.training) terminal.warn(withoutRecord(path!));
   if (flags.image !== undefined) return readOwnPicture(flags.image, flags.label, path, saved);
@@ -118,10 +123,13 @@ async function readInput(
   }
   const { rows, columns, classes } = images;
   const label = images.labels[flags.index]!;
+  const hidden = saved ? saved.model.hidden : flags.hidden;
+  const shape = withHidden({ rows, columns, classes }, hidden);
+  if (!saved) assertModelSize(shape);
   const weights = saved ? printable(path!) : `untrained weights, seed ${flags.seed}`;
   return {
-    shape: { rows, columns, classes },
-    parameters: saved?.model.parameters ?? untrainedParameters(images, flags.seed),
+    shape,
+    parameters: saved?.model.parameters ?? untrainedParameters(shape, flags.seed),
     subject: { x: pictureOf(pixelsAt(images, flags.index), images), label },
     title: [`${flags.split} image ${grouped(flags.index)} of ${name}, label ${label}; ${weights}`],
     origin: {
@@ -134,8 +142,13 @@ async function readInput(
   };
 }
 
+/** A network without hidden layers says nothing of them, in --json neither. */
+function withHidden(shape: NetworkShape, hidden: NetworkShape['hidden'] = []): NetworkShape {
+  return hidden.length > 0 ? { ...shape, hidden } : shape;
+}
+
 function untrainedParameters(shape: NetworkShape, seed: number): Floats {
-  return initialParameters(shape, { init: 'xavier', seed });
+  return initialParameters(shape, { init: shape.hidden ? 'he' : 'xavier', seed });
 }
 
 /** The user's own picture, made into one of the model's sides as MNIST's were. */
@@ -150,7 +163,7 @@ async function readOwnPicture(
       hint: 'give a model.json from backprop-train',
     });
   }
-  const { rows, columns, classes, parameters } = saved.model;
+  const { rows, columns, classes, hidden, parameters } = saved.model;
   if (label !== undefined && label >= classes) {
     throw new UsageError(`--label ${label}: expected a class from 0 to ${classes - 1}`);
   }
@@ -158,7 +171,7 @@ async function readOwnPicture(
   const { pixels } = await readPicture(image, { rows, columns });
   const said = label === undefined ? 'no label' : `label ${label}`;
   return {
-    shape: { rows, columns, classes },
+    shape: withHidden({ rows, columns, classes }, hidden),
     parameters,
     subject: { x: pictureOf(pixels, { rows, columns }), label },
     title: [printable(`${image}, ${said}; ${path}`)],
@@ -173,33 +186,50 @@ function assertClasses(pair: readonly [number, number], { classes }: NetworkShap
   throw new UsageError(`--why ${pair.join(',')}: expected classes 0 to ${classes - 1}`);
 }
 
+/** A matrix or a vector row by row, or a number; null: it needs a label, and there is none. */
+type JsonValue = number | readonly number[] | null;
+
 /**
- * Every quantity under its key, matrices row by row. What is not a finite number is null, as
- * JSON.stringify writes it; so is all that needs a label where there is none.
+ * Every quantity under its key, matrices row by row; with hidden layers W and b and what belongs to a
+ * linear layer as lists with an entry for each, from the picture's side, and h and ∂L/∂h as lists with an
+ * entry for each hidden layer. What is not a finite number is null, as JSON.stringify writes it; so is
+ * all that needs a label where there is none.
  */
 export function explanationJson(explanation: Explanation): object {
-  const { shape, x, W, b, predicted, backward } = explanation;
-  const quantities: Record<string, number | number[] | null> = {};
-  const derivation: Partial<Derivation> = backward ?? explanation;
-  for (const { key } of QUANTITIES) quantities[key] = jsonValue(derivation[key]);
+  const { shape, x, parameters, hidden, predicted, backward } = explanation;
+  const quantities: Record<string, JsonValue | JsonValue[]> = {};
+  const isDeep = hidden.length > 0;
+  const table = quantitiesOf(hidden.length);
+  for (const { key, layer } of table) {
+    const rows = table.filter((quantity) => quantity.key === key);
+    rows.sort((p, q) => (p.layer ?? 0) - (q.layer ?? 0));
+    const values = rows.map((quantity) => jsonValue(quantity, explanation));
+    quantities[key] = isDeep && layer !== undefined ? values : values[0]!;
+  }
+  const layers = {
+    W: parameters.linear.map(({ weight }) => Array.from(weight)),
+    b: parameters.linear.map(({ bias }) => Array.from(bias)),
+  };
   return {
     event: 'explanation',
     ...shape,
     label: backward?.label ?? null,
     predicted,
-    x: jsonValue(x),
-    W: jsonValue(W),
-    b: jsonValue(b),
+    x: Array.from(x.values),
+    ...(isDeep ? layers : { W: layers.W[0], b: layers.b[0] }),
     ...quantities,
     check: backward?.check ?? null,
     step: backward?.step ?? null,
   };
 }
 
-function jsonValue(value: Derivation[keyof Derivation] | undefined): number | number[] | null {
-  if (value === undefined) return null;
-  if (typeof value === 'number') return value;
-  return Array.from(ArrayBuffer.isView(value) ? value : value.values);
+function jsonValue({ key, layer = 0, values }: Quantity, explanation: Explanation): JsonValue {
+  const { backward, hidden, u, y, dy_dv } = explanation;
+  if (backward) return key === 'L' ? backward.L : Array.from(values(backward));
+  const { v } = hidden[layer] ?? explanation;
+  const known: Partial<Record<QuantityKey, Float64Array>> = { u, v, h: hidden[layer]?.h, y, dy_dv };
+  const found = known[key];
+  return found ? Array.from(found) : null;
 }
 
 function whyJson(answer: Why, label: number | undefined): object {

@@ -1,15 +1,17 @@
 import {
-  ANSWER_NAMES,
-  type AnswerName,
-  type Answers,
+  type Answer,
   answersOf,
   createWorksheet,
+  hiddenLayersOf,
   inWords,
+  type Question,
+  questionsOf,
+  type WholeLayer,
   type Worksheet,
   type WorksheetPicture,
   type WorksheetSize,
 } from '../../explain/worksheet.js';
-import { type Quantity, quantityOf } from '../../quantities.js';
+import { letter } from '../../quantities.js';
 import { heading, type Page, table, wrap } from '../../text/page.js';
 import { type Context, pageFor } from '../context.js';
 import { printLines } from '../output.js';
@@ -35,22 +37,43 @@ export function showWorksheet(flags: WorksheetFlags, context: Context): void {
   printLines(context.stdout, lines);
 }
 
+/** A question with its right answer. */
+interface Asked extends Question {
+  readonly answer: Answer;
+  /** What is asked, and the formula that answers it. */
+  readonly text: string;
+  readonly formula: string;
+}
+
+function askedOf(sheet: Worksheet): Asked[] {
+  const answers = answersOf(sheet);
+  const last = hiddenLayersOf(sheet);
+  return questionsOf(last).map((question) => {
+    const [text, formula] = inSentences(question, last);
+    return { ...question, answer: answers[question.name]!, text, formula };
+  });
+}
+
 /** The network in full; with `answers` also the key, in the form that grade takes. */
 function sheetJson(sheet: Worksheet, answers: true | undefined): object {
-  const { seed, shape, parameters, pictures, lr } = sheet;
-  const { rows, columns, classes } = shape;
+  const { seed, shape, parameters, pictures, lr, hidden } = sheet;
   const asList = ({ x, label }: WorksheetPicture) => ({
     x: nested(x.values, [x.rows, x.columns]),
     label,
   });
-  const key = answersOf(sheet);
-  const fields = ANSWER_NAMES.map((name) => [name, nested(key[name].values, key[name].shape)]);
+  const W = parameters.linear.map(({ weight, bias }) =>
+    nested(weight, [bias.length, weight.length / bias.length]),
+  );
+  const b = parameters.linear.map(({ bias }) => [...bias]);
+  const fields = askedOf(sheet).map(({ name, answer }) => [
+    name,
+    nested(answer.values, answer.shape),
+  ]);
   return {
     event: 'worksheet',
     seed,
     ...shape,
-    W: nested(parameters.weight, [classes, rows * columns]),
-    b: [...parameters.bias],
+    ...(hidden ? { W, b } : { W: W[0], b: b[0] }),
     lr,
     pictures: pictures.map(asList),
     ...(answers ? { answers: Object.fromEntries(fields) } : {}),
@@ -67,11 +90,11 @@ function nested(values: Float64Array, shape: readonly number[]): unknown {
 }
 
 function sheetText(sheet: Worksheet, page: Page): string[] {
-  const key = answersOf(sheet);
+  const asked = askedOf(sheet);
   const { width } = page;
-  const questions = ANSWER_NAMES.flatMap((name, n) => {
-    const lines = wrap(QUESTIONS[name][0], width - 5);
-    const field = page.style('dim', `${name}, ${sizeInWords(key[name].shape)}`);
+  const questions = asked.flatMap(({ name, text, answer }, n) => {
+    const lines = wrap(text, width - 5);
+    const field = page.style('dim', `${name}, ${sizeInWords(answer.shape)}`);
     const start = (i: number) => (i === 0 ? `${String(n + 1).padStart(2)}.  ` : '     ');
     return [...lines.map((line, i) => start(i) + line), `     ${field}`];
   });
@@ -85,18 +108,18 @@ function sheetText(sheet: Worksheet, page: Page): string[] {
     ...heading(page, 'To have it checked', ''),
     ...wrap(advice, width),
     '',
-    ...form(key, width),
+    ...form(asked, width),
     '',
     ...wrap(`backprop-explain grade answers.json ${flagsOf(sheet)}`, width),
   ];
 }
 
 /** The answers' file, still empty. JSON does not mind where a list is broken. */
-function form(key: Answers, width: number): string[] {
+function form(asked: readonly Asked[], width: number): string[] {
   const row = (length: number): string => `[${Array(length).fill('null').join(', ')}]`;
-  const fields = ANSWER_NAMES.map((name, n) => {
-    const [rows, columns] = key[name].shape;
-    const comma = n < ANSWER_NAMES.length - 1 ? ',' : '';
+  const fields = asked.map(({ name, answer }, n) => {
+    const [rows, columns] = answer.shape;
+    const comma = n < asked.length - 1 ? ',' : '';
     if (rows === undefined) return [`  "${name}": null${comma}`];
     if (columns === undefined) return wrap(`"${name}": ${row(rows)}${comma}`, width, '  ');
     const lines = Array.from({ length: rows }, (_, r) => row(columns) + (r < rows - 1 ? ',' : ''));
@@ -107,44 +130,65 @@ function form(key: Answers, width: number): string[] {
 }
 
 /** The flags that name this sheet. */
-function flagsOf({ seed, shape: { rows, columns, classes } }: Worksheet): string {
+function flagsOf({ seed, shape: { rows, columns, classes, hidden } }: Worksheet): string {
   const size = `${classes}x${rows * columns}`;
-  return `--seed ${seed}${size === '3x4' ? '' : ` --size ${size}`}`;
+  const layer = hidden ? ` --hidden ${hidden.join()}` : '';
+  return `--seed ${seed}${size === '3x4' ? '' : ` --size ${size}`}${layer}`;
 }
 
-/** What is asked, with the formula that answers it. */
-const QUESTIONS: Readonly<Record<AnswerName, readonly [question: string, formula: string]>> = {
-  u: ['The vector u.', `${formula('u')}, row by row`],
-  v: ['The scores v.', formula('v')],
-  y: ['The probabilities y.', formula('y')],
-  L: ['The log-likelihood L, a decimal.', formula('L')],
-  dL_dy: ['∂L/∂y.', formula('dL_dy')],
-  dy_dv: ['The Jacobian ∂y/∂v.', formula('dy_dv')],
-  dL_dv: [
-    '∂L/∂v: as a product with the Jacobian, and as labels − y. Do they agree?',
-    `${formula('dL_dv_by_jacobian')} = labels − y`,
-  ],
-  dL_du: ['∂L/∂u.', formula('dL_du')],
-  dL_db: ['∂L/∂b.', formula('dL_db')],
-  dL_dW: ['∂L/∂W. Why is it not (∂v/∂W)ᵀ ∂L/∂v?', formula('dL_dW')],
-  dL_dx: ['∂L/∂x, of the shape of x.', formula('dL_dx')],
-  batch_dL_db: [
-    'Take x and x′ as a batch of two: ∂L/∂b of the batch.',
-    'the mean of both ∂L/∂b, not the sum',
-  ],
-  new_b: [
-    'One SGD step on that batch: the new b, in decimals. In which direction does it go, and why?',
-    'b + lr · ∂L/∂b of the batch: up on L, down on the loss −L',
-  ],
-};
-
-function formula(key: Quantity['key']): string {
-  return quantityOf(key).formula;
+/** What is asked, and the formula that answers it, in a network with `last` hidden layers. */
+function inSentences({ key, layer, quantity }: Question, last: number): [string, string] {
+  const [W, b, v, h] = ['W', 'b', 'v', 'h'].map((name) => letter(name, layer, last)[0]);
+  const formula = quantity?.formula ?? '';
+  switch (key) {
+    case 'u':
+      return ['The vector u.', `${formula}, row by row`];
+    case 'v':
+      return [`The scores ${v}.`, formula];
+    case 'h':
+      return [`The outputs ${h}. Which units are on?`, formula];
+    case 'y':
+      return ['The probabilities y.', formula];
+    case 'L':
+      return ['The log-likelihood L, a decimal.', formula];
+    case 'dL_dy':
+      return ['∂L/∂y.', formula];
+    case 'dy_dv':
+      return [`The Jacobian ∂y/∂${v}.`, formula];
+    case 'dL_dv': {
+      if (layer < last) return [`∂L/∂${v}. What does a unit get that is off?`, formula];
+      const product = `∂L/∂${v} = (∂y/∂${v})ᵀ ∂L/∂y = labels − y`;
+      return [
+        `∂L/∂${v}: as a product with the Jacobian, and as labels − y. Do they agree?`,
+        product,
+      ];
+    }
+    case 'dL_dh':
+      return [`∂L/∂${h}.`, formula];
+    case 'dL_du':
+      return ['∂L/∂u.', formula];
+    case 'dL_db':
+      return [`∂L/∂${b}.`, formula];
+    case 'dL_dW':
+      return [`∂L/∂${W}. Why is it not (∂${v}/∂${W})ᵀ ∂L/∂${v}?`, formula];
+    case 'dL_dx':
+      return ['∂L/∂x, of the shape of x.', formula];
+    case 'batch_dL_db':
+      return [
+        `Take x and x′ as a batch of two: ∂L/∂${b} of the batch.`,
+        `the mean of both ∂L/∂${b}, not the sum`,
+      ];
+    case 'new_b':
+      return [
+        `One SGD step on that batch: the new ${b}, in decimals. In which direction does it go, and why?`,
+        `${b} + lr · ∂L/∂${b} of the batch: up on L, down on the loss −L`,
+      ];
+  }
 }
 
 /** The network and the pictures. */
 function givenText(sheet: Worksheet, page: Page): string[] {
-  const { M, c, shape, pictures, lr, seed } = sheet;
+  const { M, c, hidden, shape, pictures, lr, seed } = sheet;
   const { rows, columns, classes: K } = shape;
   const D = rows * columns;
   const [first, second] = pictures;
@@ -168,17 +212,37 @@ function givenText(sheet: Worksheet, page: Page): string[] {
   const hint =
     'exp(n ln 2) = 2ⁿ, so all but L and the new b are fractions, some times ln 2 = 0.6931. ' +
     'Classes count from 0.';
+  const last = hiddenLayersOf(sheet);
+  const layers: readonly (readonly [WholeLayer, string])[] = hidden
+    ? [
+        [hidden, ''],
+        [{ M, c }, ' ln 2 ·'],
+      ]
+    : [[{ M, c }, ' ln 2 ·']];
+  const given = layers.map(([{ M, c }, factor], l) => {
+    const [W, b] = ['W', 'b'].map((name) => letter(name, l, last)[0]);
+    const inputs = M.length / c.length;
+    return {
+      size: `${W} ${c.length}×${inputs}, ${b} ${c.length}`,
+      lines: [
+        ...matrix(`  ${W} =${factor}`, rowsOf(M.map(String), inputs)),
+        '',
+        ...matrix(`  ${b} =${factor}`, rowsOf(c.map(String), c.length)),
+        '',
+      ],
+    };
+  });
+  const [parts, chain] = hidden
+    ? [
+        `${D} pixels, ${hidden.c.length} hidden units and ${K} classes`,
+        'x → u → v¹ → h¹ → v² → y → L',
+      ]
+    : [`${D} pixels and ${K} classes`, 'x → u → v → y → L'];
   return [
-    ...wrap(
-      `Worksheet ${seed}: a network of ${D} pixels and ${K} classes, x → u → v → y → L.`,
-      page.width,
-    ),
+    ...wrap(`Worksheet ${seed}: a network of ${parts}, ${chain}.`, page.width),
     ...wrap(hint, page.width),
-    ...heading(page, 'Given', `W ${K}×${D}, b ${K}, x ${rows}×${columns}`),
-    ...matrix('  W = ln 2 ·', rowsOf(M.map(String), D)),
-    '',
-    ...matrix('  b = ln 2 ·', rowsOf(c.map(String), K)),
-    '',
+    ...heading(page, 'Given', `${given.map(({ size }) => size).join(', ')}, x ${rows}×${columns}`),
+    ...given.flatMap(({ lines }) => lines),
     ...matrix('  x  =', picture(first)),
     `  its class: ${first.label}`,
     '',
@@ -199,10 +263,9 @@ function sizeInWords(shape: readonly number[]): string {
 
 /** The key of a worksheet: fractions, and below them decimals. */
 function keyText(sheet: Worksheet, page: Page): string[] {
-  const key = answersOf(sheet);
-  const answers = ANSWER_NAMES.flatMap((name, n) => {
-    const { shape, values } = key[name];
-    const words = Array.from(values, (value) => inWords(value, key[name]));
+  const answers = askedOf(sheet).flatMap(({ name, formula, answer }, n) => {
+    const { shape, values } = answer;
+    const words = Array.from(values, (value) => inWords(value, answer));
     const decimals = (value: number): string => value.toFixed(4).replace(/^-(0\.0000)$/, '$1');
     const columns = shape[1] ?? values.length;
     const fraction = words.some((word) => /[/n]/.test(word));
@@ -210,7 +273,7 @@ function keyText(sheet: Worksheet, page: Page): string[] {
     const rounded = fraction ? inRows(Array.from(values, decimals), columns) : [];
     const lines = fitted([...exact, ...rounded], page.width);
     return [
-      ...heading(page, `${n + 1}. ${QUESTIONS[name][1]}`, `${name}, ${sizeInWords(shape)}`),
+      ...heading(page, `${n + 1}. ${formula}`, `${name}, ${sizeInWords(shape)}`),
       ...lines.slice(0, exact.length).flat(),
       ...lines
         .slice(exact.length)
