@@ -164,7 +164,11 @@ const DEEP: Case[] = [
     hidden: [30],
     batchSize: 10,
   },
-  { name: 'one class behind hidden units', shape: { rows: 3, columns: 3, classes: 1 }, hidden: [4] },
+  {
+    name: 'one class behind hidden units',
+    shape: { rows: 3, columns: 3, classes: 1 },
+    hidden: [4],
+  },
   {
     name: "MNIST's size and 128 hidden units",
     shape: { rows: 28, columns: 28, classes: 10 },
@@ -177,7 +181,7 @@ const DEEP: Case[] = [
     name: 'hidden units behind an odd number of pixels',
     shape: { rows: 1, columns: 1501, classes: 3 },
     hidden: [18, 3],
-    fill: (r) => (r.below(100) === 0 ? 255 : 0),
+    fill: (r: Random) => (r.below(100) === 0 ? 255 : 0),
   },
 ].map(({ shape = small, hidden, ...rest }) => ({ ...rest, shape: { ...shape, hidden } }));
 
@@ -197,45 +201,48 @@ export function kernelContract(
   };
   afterAll(() => Promise.all(open.map((kernel) => kernel.close())));
 
-  describe.each([...CASES, ...DEEP])('with $name', ({ shape = small, images: count = 50, ...rest }) => {
-    const images = pictures(count, shape, rest.fill);
-    const start = parameters(shape, rest.scale ?? 0.3);
-    const work = steps(shuffled(count), rest.batchSize ?? 8, rest.more);
+  describe.each([...CASES, ...DEEP])(
+    'with $name',
+    ({ shape = small, images: count = 50, ...rest }) => {
+      const images = pictures(count, shape, rest.fill);
+      const start = parameters(shape, rest.scale ?? 0.3);
+      const work = steps(shuffled(count), rest.batchSize ?? 8, rest.more);
 
-    it('trains and classifies as the reference does in double precision', async () => {
-      const judge = createReferenceKernel(shape, Float64Array);
-      const kernel = await make(shape);
-      const results = [judge, kernel].map((k) => {
-        const set = k.load(images);
-        k.setParameters(start);
-        const trained = k.train(set, work);
-        return {
-          ...trained,
-          parameters: k.getParameters(),
-          velocity: k.getVelocity(),
-          after: k.evaluate(set),
-        };
-      });
-      const [expected, actual] = [results[0]!, results[1]!];
-      expect(distance(actual.losses, expected.losses)).toBeLessThanOrEqual(tolerance);
-      expect(distance(actual.parameters, expected.parameters)).toBeLessThanOrEqual(tolerance);
-      expect(distance(actual.velocity, expected.velocity)).toBeLessThanOrEqual(tolerance);
-      const { after } = actual;
-      expect(distance(after.logLikelihood, expected.after.logLikelihood)).toBeLessThanOrEqual(
-        tolerance,
-      );
-      // An answer may differ only where two scores are as good as equal.
-      for (let n = 0; n < count; n++) {
-        if (after.predicted[n] === expected.after.predicted[n]) {
-          expect(after.probability[n]! / expected.after.probability[n]!).toBeCloseTo(1, 3);
-        } else {
-          expect(Math.abs(after.probability[n]! - expected.after.probability[n]!)).toBeLessThan(
-            1e-4,
-          );
+      it('trains and classifies as the reference does in double precision', async () => {
+        const judge = createReferenceKernel(shape, Float64Array);
+        const kernel = await make(shape);
+        const results = [judge, kernel].map((k) => {
+          const set = k.load(images);
+          k.setParameters(start);
+          const trained = k.train(set, work);
+          return {
+            ...trained,
+            parameters: k.getParameters(),
+            velocity: k.getVelocity(),
+            after: k.evaluate(set),
+          };
+        });
+        const [expected, actual] = [results[0]!, results[1]!];
+        expect(distance(actual.losses, expected.losses)).toBeLessThanOrEqual(tolerance);
+        expect(distance(actual.parameters, expected.parameters)).toBeLessThanOrEqual(tolerance);
+        expect(distance(actual.velocity, expected.velocity)).toBeLessThanOrEqual(tolerance);
+        const { after } = actual;
+        expect(distance(after.logLikelihood, expected.after.logLikelihood)).toBeLessThanOrEqual(
+          tolerance,
+        );
+        // An answer may differ only where two scores are as good as equal.
+        for (let n = 0; n < count; n++) {
+          if (after.predicted[n] === expected.after.predicted[n]) {
+            expect(after.probability[n]! / expected.after.probability[n]!).toBeCloseTo(1, 3);
+          } else {
+            expect(Math.abs(after.probability[n]! - expected.after.probability[n]!)).toBeLessThan(
+              1e-4,
+            );
+          }
         }
-      }
-    });
-  });
+      });
+    },
+  );
 
   it('loses nothing of many small shares: full batches, step after step', async () => {
     const shape = { rows: 9, columns: 9, classes: 10 };

@@ -14,12 +14,7 @@ let module: WebAssembly.Module;
 beforeAll(async () => {
   const built: Uint8Array<ArrayBuffer>[] = [];
   const { error, stderr } = await asc.main(
-    [
-      ...['src/kernel/assembly/index.ts', '--outFile', 'debug.wasm', '-O1', '--runtime', 'stub'],
-      ...['--use', 'abort=', '--memoryBase', '256', '--importMemory', '--sharedMemory'],
-      ...['--initialMemory', '2', '--maximumMemory', '65536'],
-      ...['--enable', 'simd,threads,bulk-memory'],
-    ],
+    ['--config', 'src/kernel/assembly/asconfig.json', '--target', 'debug'],
     { writeFile: (_, bytes) => void built.push(Uint8Array.from(Buffer.from(bytes))) },
   );
   expect(error, stderr.toString()).toBeNull();
@@ -62,23 +57,30 @@ describe.each<Pick<NetworkShape, 'classes' | 'hidden'>>([
     [64, { momentum: 0.9 }],
     [130, {}],
     [150, { momentum: 0.9, weightDecay: 0.01 }],
-  ])('is whole after batches of %s, %o, and what was never written is never used', async (batchSize, more) => {
-    const { kernel, exports } = await debugKernel(shape);
-    const judge = await createSimdKernel(shape, 1);
-    const [expected, actual] = [judge, kernel].map((k) => {
-      const losses = [];
-      k.setParameters(parameters(shape, 0.3));
-      for (const [count, fill] of [[150, () => 255], [149, undefined], [150, undefined]] as const) {
-        const set = k.load(pictures(count, shape, fill));
-        const work = steps(shuffled(count), Math.min(batchSize, count), more);
-        losses.push(...k.train(set, work).losses, ...k.evaluate(set).logLikelihood);
-        k.unload(set);
-      }
-      return [losses, k.getParameters(), k.getVelocity()];
-    });
-    expect(exports.damagedBlock()).toBe(0);
-    expect(actual).toEqual(expected);
-  });
+  ])(
+    'is whole after batches of %s, %o, and what was never written is never used',
+    async (batchSize, more) => {
+      const { kernel, exports } = await debugKernel(shape);
+      const judge = await createSimdKernel(shape, 1);
+      const [expected, actual] = [judge, kernel].map((k) => {
+        const losses = [];
+        k.setParameters(parameters(shape, 0.3));
+        for (const [count, fill] of [
+          [150, () => 255],
+          [149, undefined],
+          [150, undefined],
+        ] as const) {
+          const set = k.load(pictures(count, shape, fill));
+          const work = steps(shuffled(count), Math.min(batchSize, count), more);
+          losses.push(...k.train(set, work).losses, ...k.evaluate(set).logLikelihood);
+          k.unload(set);
+        }
+        return [losses, k.getParameters(), k.getVelocity()];
+      });
+      expect(exports.damagedBlock()).toBe(0);
+      expect(actual).toEqual(expected);
+    },
+  );
 });
 
 it('a byte written behind a block is found', async () => {

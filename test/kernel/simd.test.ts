@@ -1,7 +1,14 @@
-import { afterAll, describe, expect, it } from 'vitest';
+import { spawn } from 'node:child_process';
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
+import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import { createSimdKernel } from '../../src/kernel/simd.js';
 import { startSimdThreads } from '../../src/kernel/simd-threads.js';
 import type { NetworkShape } from '../../src/network.js';
+import { DEFAULTS, initialParameters } from '../../src/sgd.js';
+import { train } from '../../src/train.js';
+import { finish } from '../cli/process.js';
 import { mnist } from '../mnist.js';
 import { hash, kernelContract, parameters, pictures, shuffled, steps } from './contract.js';
 import { agreesWithTorch } from './torch.js';
@@ -63,4 +70,72 @@ it('needs no more memory for 2,000 sets in turn than for two', async () => {
   for (let turn = 0; turn < 2000; turn++) evaluateOnce();
   expect(threads.memory.buffer.byteLength).toBe(bytes);
   await kernel.close();
+});
+
+it('comes to the same bits where threads have to wait for a processor and work alone', async () => {
+  // Twice as many busy threads as processors: sooner or later one of the kernel's two has none.
+  const busy = Array.from(
+    { length: 2 * availableParallelism() },
+    () => new Worker('for (;;);', { eval: true }),
+  );
+  onTestFinished(async () => void (await Promise.all(busy.map((worker) => worker.terminate()))));
+  const images = pictures(2000, { rows: 20, columns: 20, classes: 10 });
+  for (const hidden of [undefined, [40]]) {
+    const shape: NetworkShape = { ...images, hidden };
+    const threads = await startSimdThreads(2);
+    const [one, two] = [await createSimdKernel(shape, 1), await createSimdKernel(shape, threads)];
+    const sets = [one.load(images), two.load(images)];
+    for (const kernel of [one, two]) kernel.setParameters(parameters(shape, 0.1));
+    let alone = 0;
+    for (let run = 0; alone < 2 && run < 1000; run++) {
+      const work = steps(shuffled(2000), 16, { momentum: run % 2 ? 0.5 : 0 });
+      const results = [one, two].map((kernel, k) => kernel.train(sets[k]!, work));
+      alone += threads.exports.wasLeftAlone();
+      expect(hash(results[1]!.losses)).toBe(hash(results[0]!.losses));
+      expect(hash(two.getParameters() as Float32Array)).toBe(
+        hash(one.getParameters() as Float32Array),
+      );
+    }
+    expect(alone).toBe(2);
+    await Promise.all([one.close(), two.close()]);
+  }
+});
+
+// --hidden 16 --epochs 1: initial parameters and the order of images by seed 1.
+it.runIf(mnist).each([1, 2])(
+  'trains 784-16-10 to its golden bits, with %s thread(s)',
+  async (n) => {
+    const shape: NetworkShape = { rows: 28, columns: 28, classes: 10, hidden: [16] };
+    const hyperparameters = { ...DEFAULTS, init: 'he', epochs: 1 } as const;
+    const kernel = await createSimdKernel(shape, n);
+    kernel.setParameters(initialParameters(shape, hyperparameters));
+    const training = train(kernel, kernel.load(mnist!.train), hyperparameters);
+    while (!training.next().done);
+    expect(hash(kernel.getParameters() as Float32Array)).toBe(
+      '76fd0c10dcbbbaec164381cea91a2b0da3a81371a66711b9432facfa9329e7a6',
+    );
+    await kernel.close();
+  },
+);
+
+describe('where the fast kernel cannot start, an error says what helps', () => {
+  const start = (command: string, args: string[]) =>
+    finish(spawn(command, args, { cwd: fileURLToPath(new URL('../../', import.meta.url)) }));
+  const script =
+    "import('./dist/src/kernel/simd.js')" +
+    '.then((module) => module.createSimdKernel({ rows: 1, columns: 1, classes: 2 }))' +
+    '.catch(({ code, message, hint }) => console.log(code, message, hint))';
+
+  it('without WebAssembly', async () => {
+    const { stdout } = await start(process.execPath, ['--jitless', '-e', script]);
+    expect(stdout).toContain('ERR_USAGE the fast kernel needs WebAssembly');
+    expect(stdout).toContain('--kernel reference');
+  });
+
+  it.runIf(process.platform === 'linux')('under ulimit -v', async () => {
+    const node = `ulimit -v 8000000; exec "$0" -e "$1"`;
+    const { stdout } = await start('sh', ['-c', node, process.execPath, script]);
+    expect(stdout).toContain('ERR_USAGE the fast kernel cannot set aside the addresses');
+    expect(stdout).toContain('ulimit -v');
+  });
 });

@@ -39,7 +39,7 @@ export function agreesWithTorch(create: (shape: NetworkShape) => Promise<Kernel>
       });
       work.learningRates.fill(run.lr);
       kernel.train(kernel.load(mnist!.train), work);
-      const { weight, bias } = parametersOf(kernel.getParameters(), shape);
+      const { weight, bias } = parametersOf(kernel.getParameters(), shape).layers.at(-2)!;
       for (const [at, index] of golden.weight_indices.entries()) {
         expect(Math.abs(weight[index]! - run.weight_samples[at]!)).toBeLessThanOrEqual(1e-4);
       }

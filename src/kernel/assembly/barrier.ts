@@ -79,8 +79,8 @@ export function resetPatience(): void {
  * another program has, waits milliseconds, and would again and again. Asked before a step's first barrier,
  * `isLeftAlone` hears it behind its last; in between all threads have met, so all hear the same.
  */
-export function askToBeAlone(step: i32): void {
-  if (late && atomic.load<i32>(ALONE_FROM) == NEVER) {
+export function askToBeAlone(threads: usize, step: i32): void {
+  if (threads > 1 && late && atomic.load<i32>(ALONE_FROM) == NEVER) {
     atomic.store<i32>(ALONE_FROM, step + 1);
   }
   late = false;

@@ -22,15 +22,23 @@ export function forwardHidden(n: usize, end: usize): void {
 
 /** Block by block, so that a block's weights serve all images from the nearest cache. */
 function linearForward(layer: Linear, first: usize, last: usize, n: usize, end: usize): void {
+  const rowSize = layer.rowSize;
   for (let band = first; band < last; band++) {
-    for (let block: usize = 0; block < layer.blocks; block++) {
-      const weight = layer.weight + band * layer.bandSize + block * layer.blockSize;
-      let out = layer.scores + band * layer.scoresSize + n * layer.rowSize + block * ROW;
-      const spansEnd = spanOf(layer, band, end);
-      for (let span = spanOf(layer, band, n); span < spansEnd; span += 8) {
-        forwardBlock(load<u32>(span), load<u32>(span, 4), weight, out);
-        out += layer.rowSize;
-      }
+    const spans = spanOf(layer, band, n);
+    const spansEnd = spanOf(layer, band, end);
+    let weight = layer.weight + band * layer.bandSize;
+    const scores = layer.scores + band * layer.scoresSize + n * rowSize;
+    for (let out = scores; out < scores + layer.blocks * ROW; out += ROW) {
+      forwardImages(spans, spansEnd, weight, out, rowSize);
+      weight += layer.blockSize;
     }
+  }
+}
+
+/** One block of weights for images one after the other. */
+function forwardImages(span: usize, end: usize, weight: usize, out: usize, rowSize: usize): void {
+  for (; span < end; span += 8) {
+    forwardBlock(load<u32>(span), load<u32>(span, 4), weight, out);
+    out += rowSize;
   }
 }

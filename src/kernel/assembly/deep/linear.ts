@@ -52,10 +52,10 @@ export function linearBackwardWeightBlock(
   while (input < end) {
     const row = target + load<u32>(input);
     const next = <usize>load<u32>(input, 4);
-    let sum0 = v128.load(row);
-    let sum4 = v128.load(row, 16);
-    let sum8 = v128.load(row, 32);
-    let sum12 = v128.load(row, 48);
+    let sum0 = f32x4.splat(0);
+    let sum4 = sum0;
+    let sum8 = sum0;
+    let sum12 = sum0;
     do {
       const delta = deltas + load<u32>(entry);
       const u = v128.load32_splat(entry, 4);
@@ -65,10 +65,10 @@ export function linearBackwardWeightBlock(
       sum12 = f32x4.add(sum12, f32x4.mul(u, v128.load(delta, 48)));
       entry += ENTRY;
     } while (entry < next);
-    v128.store(row, sum0);
-    v128.store(row, sum4, 16);
-    v128.store(row, sum8, 32);
-    v128.store(row, sum12, 48);
+    v128.store(row, f32x4.add(v128.load(row), sum0));
+    v128.store(row, f32x4.add(v128.load(row, 16), sum4), 16);
+    v128.store(row, f32x4.add(v128.load(row, 32), sum8), 32);
+    v128.store(row, f32x4.add(v128.load(row, 48), sum12), 48);
     input += ENTRY;
   }
 }

@@ -47,18 +47,18 @@ export function sortByInput(thread: usize, layer: Linear, band: usize, N: usize)
     to += count != 0 ? ENTRY : 0;
     row += <u32>ROW;
   }
-  let delta: u32 = 0;
+  let delta: u64 = 0;
   for (let n: usize = 0; n < N; n++) {
     const span = spanOf(layer, band, n);
     const end = <usize>load<u32>(span, 4);
     for (let entry = <usize>load<u32>(span); entry < end; entry += ENTRY) {
-      const at = counts + load<u32>(entry) / <u32>(ROW / 4);
+      const both = load<u64>(entry);
+      const at = counts + <usize>(<u32>both / <u32>(ROW / 4));
       const sorted = <usize>load<u32>(at);
       store<u32>(at, <u32>(sorted + ENTRY));
-      store<u32>(sorted, delta);
-      store<u32>(sorted, load<u32>(entry, 4), 4);
+      store<u64>(sorted, (both & 0xffffffff00000000) | delta);
     }
-    delta += <u32>layer.rowSize;
+    delta += <u64>layer.rowSize;
   }
   return to;
 }

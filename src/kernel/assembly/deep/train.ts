@@ -25,7 +25,7 @@ export function trainDeep(thread: usize): bool {
     const plain = job.momentum == 0 && N <= TILE;
     const scale = (plain ? learningRate : 1.0) / <f64>N;
     let loss: f64 = 0;
-    askToBeAlone(<i32>step);
+    askToBeAlone(threads, <i32>step);
     for (let tile: usize = 0; tile < N; tile += TILE) {
       const n = min(TILE, N - tile);
       const order = job.order + ((from + tile) << 2);

@@ -25,7 +25,7 @@ export function trainPlain(thread: usize): bool {
       touched += TILE;
     }
     forwardPairs(thread, first, last, order, N);
-    askToBeAlone(<i32>step);
+    askToBeAlone(threads, <i32>step);
     barrier(thread, threads);
     const learningRate = load<f64>(job.learningRates + (step << 3));
     // A small batch's lr · ∂L/∂W goes straight to W, image by image. Momentum needs the mean gradient by
