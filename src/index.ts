@@ -50,7 +50,7 @@ export * from './layers/reshape.js';
 export * from './layers/softmax.js';
 export * from './metrics.js';
 export { readModel, saveModel } from './model/file.js';
-export { FORMATS, type Format, formatFor } from './model/formats/index.js';
+export { FORMATS, type Format, READABLE, type ReadableFormat } from './model/formats/index.js';
 export type { ForeignModel, Metrics, Model, Training } from './model/model.js';
 export { formatModel } from './model/model.js';
 export { parseModel } from './model/read.js';

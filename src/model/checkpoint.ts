@@ -6,8 +6,7 @@ import { writeFileAtomic } from '../files/atomic.js';
 import { decodeText, show } from '../files/json.js';
 import { type NetworkShape, parameterCount } from '../network.js';
 import type { EpochEvent, TrainState } from '../train.js';
-import { formatToRead, readModelFile } from './file.js';
-import { json } from './formats/json.js';
+import { endingToRead, readModel, readModelFile } from './file.js';
 import {
   checkFinite,
   checkFloats,
@@ -154,9 +153,8 @@ type File = v.InferOutput<typeof checkpointSchema>;
  * @throws {ModelError} if it cannot be read or is neither, naming the field.
  */
 export async function readResumable(path: string): Promise<Resumable> {
+  if (endingToRead(path) !== '.json') return readModel(path);
   const { bytes, sha256 } = await readModelFile(path);
-  const format = formatToRead(path);
-  if (format !== json) return { model: format.read(bytes, path), sha256 };
   const parsed = parseResumable(decodeText(bytes, path, DAMAGED), path);
   return 'state' in parsed ? { checkpoint: parsed } : { model: parsed, sha256 };
 }

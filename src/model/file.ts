@@ -3,8 +3,7 @@ import { extname } from 'node:path';
 import { ModelError, UsageError } from '../errors.js';
 import { writeFileAtomic } from '../files/atomic.js';
 import { type HashedFile, readRegularFile, sha256Of } from '../files/regular.js';
-import { FORMATS, type Format, formatFor } from './formats/index.js';
-import { json } from './formats/json.js';
+import { endingOf, FORMATS, type Format, READABLE } from './formats/index.js';
 import { type ForeignModel, MAX_PARAMETERS, type Model } from './model.js';
 
 /**
@@ -27,7 +26,8 @@ export async function saveModel(
   path: string,
   model: Model | ForeignModel,
 ): Promise<{ sha256: string; bytes: number }> {
-  const bytes = formatToWrite(path).write(model);
+  const format = await formatToWrite(path)();
+  const bytes = format.write(model);
   await writeFileAtomic(path, bytes);
   return { sha256: sha256Of(bytes), bytes: bytes.length };
 }
@@ -40,14 +40,14 @@ export async function saveModel(
 export async function readModel(
   path: string,
 ): Promise<{ model: Model | ForeignModel; sha256: string }> {
-  const format = formatToRead(path);
+  const format = await READABLE[endingToRead(path)]!();
   const { bytes, sha256 } = await readModelFile(path);
   return { model: format.read(bytes, path), sha256 };
 }
 
 /** @throws {ModelError} if it cannot be read, is no file or too large */
 export async function readModelFile(path: string): Promise<HashedFile> {
-  const hint = `give the path of a model from backprop-train: ${endings(FORMATS.filter(isRead))}`;
+  const hint = `give the path of a model from backprop-train: ${endings(READABLE)}`;
   const expected = { what: 'a model file', maximum: MAX_BYTES, hint, error: ModelError };
   const bytes = await readRegularFile(path, expected);
   return { bytes, sha256: sha256Of(bytes) };
@@ -58,8 +58,8 @@ export async function readModelFile(path: string): Promise<HashedFile> {
  *
  * @throws {UsageError} for any other ending
  */
-export function formatToWrite(path: string): Format {
-  const format = extname(path) === '' ? json : formatFor(path);
+export function formatToWrite(path: string): () => Promise<Format> {
+  const format = FORMATS[extname(path) === '' ? '.json' : (endingOf(path) ?? '')];
   if (format) return format;
   throw new UsageError(
     `${path}: expected a file name that ends in ${endings(FORMATS)}, found ${extname(path)}`,
@@ -68,25 +68,20 @@ export function formatToWrite(path: string): Format {
 }
 
 /**
- * The format that a model is read in: by the name's ending, JSON if it says nothing.
+ * The ending that says how a model is read; .json if the name says nothing.
  *
  * @throws {ModelError} for a format that is written only
  */
-export function formatToRead(path: string): Format & Required<Pick<Format, 'read'>> {
-  const format = formatFor(path) ?? json;
-  if (isRead(format)) return format;
-  throw new ModelError(
-    `${path}: expected a model in ${endings(FORMATS.filter(isRead))}, found ${format.extension}`,
-    { hint: `${format.extension} is written only: name the file that it was made from` },
-  );
-}
-
-function isRead(format: Format): format is Format & Required<Pick<Format, 'read'>> {
-  return format.read !== undefined;
+export function endingToRead(path: string): string {
+  const ending = endingOf(path) ?? '.json';
+  if (ending in READABLE) return ending;
+  throw new ModelError(`${path}: expected a model in ${endings(READABLE)}, found ${ending}`, {
+    hint: `${ending} is written only: name the file that it was made from`,
+  });
 }
 
 /** `.json, .safetensors or .npz` */
-function endings(formats: readonly Format[]): string {
-  const names = formats.map(({ extension }) => extension);
+function endings(formats: Readonly<Record<string, unknown>>): string {
+  const names = Object.keys(formats);
   return `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`;
 }

@@ -1,18 +1,28 @@
-/** The formats of a model, each in its file. Nothing here touches a disk. */
-import { header } from './c-header.js';
-import { module } from './es-module.js';
-import type { Format } from './format.js';
-import { json } from './json.js';
-import { npz } from './npz.js';
-import { onnx } from './onnx.js';
-import { safetensors } from './safetensors.js';
+/**
+ * The formats of a model by the ending of a file's name. Each is loaded when it is asked for: a run
+ * that writes model.json needs no zip. Nothing here touches a disk.
+ */
+import type { Format, ReadableFormat } from './format.js';
 
-export type { Format };
+export type { Format, ReadableFormat };
 
-export const FORMATS: readonly Format[] = [json, safetensors, npz, onnx, header, module];
+/** Written and read. */
+export const READABLE: Readonly<Record<string, () => Promise<ReadableFormat>>> = {
+  '.json': async () => (await import('./json.js')).json,
+  '.safetensors': async () => (await import('./safetensors.js')).safetensors,
+  '.npz': async () => (await import('./npz.js')).npz,
+};
 
-/** The format that a file's name asks for; undefined for any other ending. */
-export function formatFor(path: string): Format | undefined {
+/** All that are written. */
+export const FORMATS: Readonly<Record<string, () => Promise<Format>>> = {
+  ...READABLE,
+  '.onnx': async () => (await import('./onnx.js')).onnx,
+  '.h': async () => (await import('./c-header.js')).header,
+  '.mjs': async () => (await import('./es-module.js')).module,
+};
+
+/** The ending that names a format, in lower case; undefined for any other. */
+export function endingOf(path: string): string | undefined {
   const name = path.toLowerCase();
-  return FORMATS.find(({ extension }) => name.endsWith(extension));
+  return Object.keys(FORMATS).find((ending) => name.endsWith(ending));
 }

@@ -8,12 +8,12 @@ import { show } from '../../files/json.js';
 import { MOST_HIDDEN } from '../../sgd.js';
 import { DAMAGED_HINT, type ForeignModel, MAX_PARAMETERS, type Model } from '../model.js';
 import { FLOAT16, FLOAT32, FLOAT64, type FloatKind, float32Bytes } from './floats.js';
-import type { Format } from './format.js';
+import type { ReadableFormat } from './format.js';
 import { formatRecord } from './record.js';
 import { type LayerTensors, linearLayers, modelOfTensors, refuse, type Tensor } from './tensors.js';
 import { readZip } from './zip.js';
 
-export const npz: Format = { extension: '.npz', write, read };
+export const npz: ReadableFormat = { extension: '.npz', write, read };
 
 const ENTRY = /^(?:(W|b)([1-9]\d?)|record)\.npy$/;
 /** All arrays unpacked: the parameters as float64, and room for headers and a record. */

@@ -9,11 +9,11 @@ import { DAMAGED_HINT, type ForeignModel, MAX_PARAMETERS, type Model } from '../
 import { checked, DAMAGED } from '../read.js';
 import { inRange, object } from '../schema.js';
 import { BFLOAT16, FLOAT16, FLOAT32, FLOAT32_BYTES, FLOAT64, float32Bytes } from './floats.js';
-import type { Format } from './format.js';
+import type { ReadableFormat } from './format.js';
 import { formatRecord } from './record.js';
 import { type LayerTensors, linearLayers, modelOfTensors, refuse, type Tensor } from './tensors.js';
 
-export const safetensors: Format = { extension: '.safetensors', write, read };
+export const safetensors: ReadableFormat = { extension: '.safetensors', write, read };
 
 const LENGTH_BYTES = 8;
 /** The format allows 100 MB; ten tensors and a record are 2 kB. */

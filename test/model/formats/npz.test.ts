@@ -5,7 +5,7 @@ import type { ForeignModel, Model } from '../../../src/model/model.js';
 import { smallModel } from '../small-model.js';
 import { type Entry, float32, npyFile, npyHeader, zipFile } from './tensor-files.js';
 
-const read = (bytes: Uint8Array): Model | ForeignModel => npz.read!(bytes, 'm.npz');
+const read = (bytes: Uint8Array): Model | ForeignModel => npz.read(bytes, 'm.npz');
 
 /** 4 pixels, 2 classes: W1 0 … 7 and b1 8, 9, or what a test puts in their place. */
 const W1: Entry = {

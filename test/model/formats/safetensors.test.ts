@@ -5,7 +5,7 @@ import type { ForeignModel, Model } from '../../../src/model/model.js';
 import { deepModel, smallModel } from '../small-model.js';
 import { float32, safetensorsFile } from './tensor-files.js';
 
-const read = (bytes: Uint8Array): Model | ForeignModel => safetensors.read!(bytes, 'm.safetensors');
+const read = (bytes: Uint8Array): Model | ForeignModel => safetensors.read(bytes, 'm.safetensors');
 
 function headerOf(bytes: Uint8Array): Record<string, Record<string, unknown>> {
   const length = Number(Buffer.from(bytes).readBigUInt64LE());
