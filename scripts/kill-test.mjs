@@ -55,7 +55,7 @@ const RUN = [
     '--momentum',
     '0.5',
   ],
-  ...['--seed', '5', '--init', 'xavier'],
+  ...['--seed', '5', '--hidden', '6', '--lr', '0.1'],
 ];
 const FILES = ['-q', '-o', MODEL, '--checkpoint', CHECKPOINT, '--history', HISTORY];
 

@@ -22,6 +22,20 @@ const GOLDEN = [
       '--weight-decay 0.001 --validation 0.2 --init xavier --seed 2',
     sha256: '7e3bb25dd293b080cf00768dcff4606a871c649be4757a534f1d25d2974632e0',
   },
+  {
+    name: 'a hidden layer on the full MNIST',
+    data: 'mnist',
+    flags: '--hidden 16 --epochs 1 --batch-size 64 --lr 0.5 --lr-schedule linear --seed 1',
+    sha256: '8d2b54c09762852240e484acbee90bb7711633346afef8c3548ff7a2efd6cd0f',
+  },
+  {
+    name: 'two hidden layers, momentum, weight decay, cosine and held-out images',
+    data: 'mnist-mini',
+    flags:
+      '--hidden 16,12 --epochs 20 --batch-size 7 --lr 0.02 --lr-schedule cosine --momentum 0.9 ' +
+      '--weight-decay 0.001 --validation 0.2 --seed 2',
+    sha256: '93bb3643ce4cd0c9b9b36bd30e183fcb09fbed33a2fa2e4bbf1a1df449fd2dd8',
+  },
 ];
 
 describe.each(GOLDEN)('model.json of $name', ({ data, flags, sha256 }) => {

@@ -7,7 +7,7 @@ import { runTraining } from '../../src/cli/train/loop.js';
 import { createReferenceKernel } from '../../src/kernel/reference.js';
 import { readResumable } from '../../src/model/checkpoint.js';
 import type { Training } from '../../src/model/model.js';
-import { DEFAULTS, type Hyperparameters } from '../../src/sgd.js';
+import { DEFAULTS, type Hyperparameters, initialParameters } from '../../src/sgd.js';
 import { temporaryFolder } from '../dataset/idx-bytes.js';
 
 const count = 10_000;
@@ -27,12 +27,18 @@ const hyperparameters: Hyperparameters = {
   momentum: 0.9,
   validation: 0.1,
 };
-const training: Training = {
-  ...hyperparameters,
-  kernel: 'reference',
-  resumedFrom: null,
-  dataset: { name: 'custom', sha256: '0'.repeat(64) },
-};
+/** The run of a network with these hidden layers. */
+function runOf(hidden: readonly number[]) {
+  const training: Training = {
+    ...hyperparameters,
+    hidden,
+    init: 'xavier',
+    kernel: 'reference',
+    resumedFrom: null,
+    dataset: { name: 'custom', sha256: '0'.repeat(64) },
+  };
+  return { rows: 1, columns: 2, classes: 3, hidden, training };
+}
 
 /** A terminal on which an interruption comes with progress event number `at`. */
 function interrupting(at: number) {
@@ -51,13 +57,15 @@ function interrupting(at: number) {
 }
 
 /** Trains until interrupted at progress event `at`, and saves the checkpoint as the command does. */
-async function trainUntil(at: number, path: string, from?: string) {
+async function trainUntil(at: number, path: string, hidden: readonly number[], from?: string) {
   const { seen, signal, terminal } = interrupting(at);
   const resumed = from === undefined ? undefined : (await readResumable(from)).checkpoint;
   const flags = { checkpoint: path, checkpointEvery: 100 };
-  const checkpoints = new Checkpoints(flags, { ...images, training }, resumed);
+  const run = runOf(hidden);
+  const checkpoints = new Checkpoints(flags, run, resumed);
   const watchers = { terminal, signal, checkpoints, onEpoch: () => {} };
-  const kernel = createReferenceKernel(images);
+  const kernel = createReferenceKernel(run);
+  kernel.setParameters(initialParameters(run, run.training));
   const running = runTraining(kernel, kernel.load(images), hyperparameters, {
     ...watchers,
     from: resumed,
@@ -70,40 +78,53 @@ async function trainUntil(at: number, path: string, from?: string) {
   return { result, seen };
 }
 
-test('an interruption is answered before the next step, and the resumed run comes to the same bits', async () => {
-  const folder = await temporaryFolder();
-  const path = join(folder, 'run.json');
-  const whole = (await trainUntil(Number.POSITIVE_INFINITY, join(folder, 'whole.json'))).result!;
-  // 9,000 images: three progress events an epoch.
-  const steps = [455, 910, 1000, 455, 910, 1000, 455, 910];
-  for (const [index, step] of steps.entries()) {
-    const { result, seen } = await trainUntil(index + 1, path);
-    expect(result).toBe(undefined);
-    expect(seen.progress).toBe(index + 1);
-    const place = `epoch ${Math.floor(index / 3) + 1}, step ${step}`;
-    expect(seen.lines.at(-1)).toBe(`saved ${path}: ${place} resume with --resume ${path}`);
-    const rest = await trainUntil(Number.POSITIVE_INFINITY, path, path);
-    expect(rest.result).toEqual(whole);
-  }
-  expect(readdirSync(folder)).toEqual(['run.json', 'whole.json']);
-});
+const NETWORKS = [
+  ['no hidden layer', []],
+  ['two hidden layers', [4, 3]],
+] as const;
 
-test('a run stopped again and again, at every progress event, comes to the same bits', async () => {
-  const folder = await temporaryFolder();
-  const path = join(folder, 'run.json');
-  const whole = (await trainUntil(Number.POSITIVE_INFINITY, join(folder, 'whole.json'))).result!;
-  let stopped = await trainUntil(1, path);
-  let stops = 1;
-  for (; !stopped.result; stops++) stopped = await trainUntil(1, path, path);
-  expect(stopped.result).toEqual(whole);
-  expect(stops).toBe(10);
-});
+test.each(NETWORKS)(
+  'with %s an interruption is answered before the next step, and the resumed run comes to the same bits',
+  async (_, hidden) => {
+    const folder = await temporaryFolder();
+    const path = join(folder, 'run.json');
+    const whole = (await trainUntil(Number.POSITIVE_INFINITY, join(folder, 'whole.json'), hidden))
+      .result!;
+    // 9,000 images: three progress events an epoch.
+    const steps = [455, 910, 1000, 455, 910, 1000, 455, 910];
+    for (const [index, step] of steps.entries()) {
+      const { result, seen } = await trainUntil(index + 1, path, hidden);
+      expect(result).toBe(undefined);
+      expect(seen.progress).toBe(index + 1);
+      const place = `epoch ${Math.floor(index / 3) + 1}, step ${step}`;
+      expect(seen.lines.at(-1)).toBe(`saved ${path}: ${place} resume with --resume ${path}`);
+      const rest = await trainUntil(Number.POSITIVE_INFINITY, path, hidden, path);
+      expect(rest.result).toEqual(whole);
+    }
+    expect(readdirSync(folder)).toEqual(['run.json', 'whole.json']);
+  },
+);
+
+test.each(NETWORKS)(
+  'with %s a run stopped again and again, at every progress event, comes to the same bits',
+  async (_, hidden) => {
+    const folder = await temporaryFolder();
+    const path = join(folder, 'run.json');
+    const whole = (await trainUntil(Number.POSITIVE_INFINITY, join(folder, 'whole.json'), hidden))
+      .result!;
+    let stopped = await trainUntil(1, path, hidden);
+    let stops = 1;
+    for (; !stopped.result; stops++) stopped = await trainUntil(1, path, hidden, path);
+    expect(stopped.result).toEqual(whole);
+    expect(stops).toBe(10);
+  },
+);
 
 test('an interruption before the first step saves nothing, and says so', async () => {
   const folder = await temporaryFolder();
   const { seen, terminal } = interrupting(1);
   const flags = { checkpoint: join(folder, 'run.json'), checkpointEvery: 1 };
-  await new Checkpoints(flags, { ...images, training }, undefined).stop(terminal);
+  await new Checkpoints(flags, runOf([]), undefined).stop(terminal);
   expect(seen.lines.join()).toContain('stopped before the first step: nothing to save in ');
   expect(readdirSync(folder)).toEqual([]);
 });
@@ -111,7 +132,7 @@ test('an interruption before the first step saves nothing, and says so', async (
 test('diverged parameters do not take the place of a good checkpoint', async () => {
   const folder = await temporaryFolder();
   const path = join(folder, 'run.json');
-  await trainUntil(1, path);
+  await trainUntil(1, path, []);
   const { checkpoint } = await readResumable(path);
   const flags = { checkpoint: path, checkpointEvery: 1 };
   const state = { ...checkpoint!.state, parameters: new Float32Array(9).fill(Number.NaN) };

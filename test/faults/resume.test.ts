@@ -10,6 +10,12 @@ const flags = [
   ...['--init', 'xavier', '--seed', '11', '--lr-schedule', 'cosine', '--limit', '300'],
 ];
 
+/** What each way of resuming is tried with. */
+const NETWORKS = [
+  ['without hidden layers', flags],
+  ['with hidden layers', [...flags.with(flags.indexOf('xavier'), 'he'), '--hidden', '8,5']],
+] as const;
+
 const read = (folder: string, name: string): string => readFileSync(join(folder, name), 'utf8');
 
 async function train(cwd: string, ...args: string[]) {
@@ -38,7 +44,7 @@ async function folderWithCheckpoint(): Promise<string> {
   return cwd;
 }
 
-test('saving checkpoints changes neither the model nor the history', async () => {
+test.each(NETWORKS)('%s saving checkpoints changes neither model nor history', async (_, flags) => {
   const cwd = temporaryFolder();
   await train(cwd, ...flags, '-o', 'a.json', '--history', 'a.csv');
   await train(cwd, ...flags, '-o', 'b.json', '--history', 'b.csv', '--checkpoint', 'run.json');
@@ -47,19 +53,22 @@ test('saving checkpoints changes neither the model nor the history', async () =>
   expect(readdirSync(cwd)).toEqual(['a.csv', 'a.json', 'b.csv', 'b.json', 'run.json']);
 });
 
-test('the checkpoint of a finished run gives the same files again, with one epoch shown', async () => {
-  const cwd = temporaryFolder();
-  await train(cwd, ...flags, '-o', 'a.json', '--history', 'a.csv', '--checkpoint', 'run.json');
-  const again = ['--resume', 'run.json', '-o', 'b.json', '--history', 'b.csv', '--json'];
-  const { code, stdout, stderr } = await run('backprop-train', again, { cwd });
-  expect(code).toBe(0);
-  const events = stdout.trimEnd().split('\n');
-  expect(events.map((line) => JSON.parse(line).event)).toEqual(['start', 'epoch', 'result']);
-  expect(stderr).toMatch(/^resuming from run\.json: epoch \d\/6, step 35$/m);
-  expect(read(cwd, 'b.json')).toBe(read(cwd, 'a.json'));
-  expect(read(cwd, 'b.csv')).toBe(read(cwd, 'a.csv'));
-  expect(JSON.parse(read(cwd, 'b.json')).training.resumedFrom).toBe(null);
-});
+test.each(NETWORKS)(
+  '%s the checkpoint of a finished run gives the same files again, with one epoch shown',
+  async (_, flags) => {
+    const cwd = temporaryFolder();
+    await train(cwd, ...flags, '-o', 'a.json', '--history', 'a.csv', '--checkpoint', 'run.json');
+    const again = ['--resume', 'run.json', '-o', 'b.json', '--history', 'b.csv', '--json'];
+    const { code, stdout, stderr } = await run('backprop-train', again, { cwd });
+    expect(code).toBe(0);
+    const events = stdout.trimEnd().split('\n');
+    expect(events.map((line) => JSON.parse(line).event)).toEqual(['start', 'epoch', 'result']);
+    expect(stderr).toMatch(/^resuming from run\.json: epoch \d\/6, step 35$/m);
+    expect(read(cwd, 'b.json')).toBe(read(cwd, 'a.json'));
+    expect(read(cwd, 'b.csv')).toBe(read(cwd, 'a.csv'));
+    expect(JSON.parse(read(cwd, 'b.json')).training.resumedFrom).toBe(null);
+  },
+);
 
 test('goes on with the kernel of the checkpoint, and with any number of threads', async () => {
   const cwd = temporaryFolder();
@@ -77,44 +86,58 @@ test('takes flags that say the same as the checkpoint', async () => {
   expect(read(cwd, 'b.json')).toBe(read(cwd, 'a.json'));
 });
 
-test('a run that went on from a model keeps that in its checkpoint', async () => {
-  const cwd = temporaryFolder();
-  const mini = ['--dataset', 'mnist-mini', '-e', '2'];
-  await train(cwd, ...mini, '-o', 'first.json');
-  await train(cwd, ...mini, '--resume', 'first.json', '-o', 'a.json', '--checkpoint', 'run.json');
-  await train(cwd, '--resume', 'run.json', '-o', 'b.json');
-  expect(read(cwd, 'b.json')).toBe(read(cwd, 'a.json'));
-  const { resumedFrom } = JSON.parse(read(cwd, 'b.json')).training;
-  expect(resumedFrom).toBe(sha256(readFileSync(join(cwd, 'first.json'))));
-});
+test.each([[], ['--hidden', '6']])(
+  'a run that went on from a model keeps that in its checkpoint: %j',
+  async (...hidden) => {
+    const cwd = temporaryFolder();
+    const mini = ['--dataset', 'mnist-mini', '-e', '2', '--lr', '0.1'];
+    await train(cwd, ...mini, ...hidden, '-o', 'first.json');
+    await train(cwd, ...mini, '--resume', 'first.json', '-o', 'a.json', '--checkpoint', 'run.json');
+    await train(cwd, '--resume', 'run.json', '-o', 'b.json');
+    expect(read(cwd, 'b.json')).toBe(read(cwd, 'a.json'));
+    const { resumedFrom } = JSON.parse(read(cwd, 'b.json')).training;
+    expect(resumedFrom).toBe(sha256(readFileSync(join(cwd, 'first.json'))));
+  },
+);
 
 describe.skipIf(process.platform === 'win32')('a signal', () => {
   test.each([
-    ['SIGINT', 130],
-    ['SIGTERM', 143],
-  ] as const)('%s saves a checkpoint, says so, and ends with %i', async (signal, expected) => {
-    const cwd = temporaryFolder();
-    const long = ['--dataset', 'mnist-mini', '--limit', '100', '--epochs', '3000'];
-    // Seldom enough that only the signal can have saved it.
-    const saving = ['--checkpoint', 'run.json', '--checkpoint-every', '2999', '--history', 'h.csv'];
-    const child = start('backprop-train', [...long, ...saving], { cwd });
-    const finished = finish(child);
-    await untilWritten(child.stderr!, 'epoch 2/');
-    child.kill(signal);
-    const { code, stdout, stderr } = await finished;
-    expect({ code, stdout }).toEqual({ code: expected, stdout: '' });
-    expect(stderr).toMatch(
-      new RegExp(
-        '\\nsaved run\\.json: epoch \\d+, step \\d+ {2}resume with --resume run\\.json\\n' +
-          `error: interrupted by ${signal}\\.\\n$`,
-      ),
-    );
-    expect(readdirSync(cwd)).toEqual(['run.json']);
-    await train(cwd, '--resume', 'run.json', '-o', 'b.json', '--history', 'b.csv');
-    await train(cwd, ...long, '-o', 'a.json', '--history', 'a.csv');
-    expect(read(cwd, 'b.json')).toBe(read(cwd, 'a.json'));
-    expect(read(cwd, 'b.csv')).toBe(read(cwd, 'a.csv'));
-  });
+    ['SIGINT', 130, []],
+    ['SIGTERM', 143, []],
+    ['SIGTERM', 143, ['--hidden', '5', '--lr', '0.01']],
+  ] as const)(
+    '%s saves a checkpoint, says so, and ends with %i: %j',
+    async (signal, expected, more) => {
+      const cwd = temporaryFolder();
+      const long = ['--dataset', 'mnist-mini', '--limit', '100', '--epochs', '3000', ...more];
+      // Seldom enough that only the signal can have saved it.
+      const saving = [
+        '--checkpoint',
+        'run.json',
+        '--checkpoint-every',
+        '2999',
+        '--history',
+        'h.csv',
+      ];
+      const child = start('backprop-train', [...long, ...saving], { cwd });
+      const finished = finish(child);
+      await untilWritten(child.stderr!, 'epoch 2/');
+      child.kill(signal);
+      const { code, stdout, stderr } = await finished;
+      expect({ code, stdout }).toEqual({ code: expected, stdout: '' });
+      expect(stderr).toMatch(
+        new RegExp(
+          '\\nsaved run\\.json: epoch \\d+, step \\d+ {2}resume with --resume run\\.json\\n' +
+            `error: interrupted by ${signal}\\.\\n$`,
+        ),
+      );
+      expect(readdirSync(cwd)).toEqual(['run.json']);
+      await train(cwd, '--resume', 'run.json', '-o', 'b.json', '--history', 'b.csv');
+      await train(cwd, ...long, '-o', 'a.json', '--history', 'a.csv');
+      expect(read(cwd, 'b.json')).toBe(read(cwd, 'a.json'));
+      expect(read(cwd, 'b.csv')).toBe(read(cwd, 'a.csv'));
+    },
+  );
 
   test('saves one for a reader of stdout that goes away too, quietly', async () => {
     const cwd = temporaryFolder();
@@ -152,6 +175,7 @@ describe('refuses, in one line and before any work', () => {
     [2, ['--weight-decay', '0'], 'whose run has --weight-decay 0.001'],
     [2, ['--seed', '1'], '--seed 1 contradicts run.json, whose run has --seed 11'],
     [2, ['--no-shuffle'], '--no-shuffle contradicts run.json, whose run has no --no-shuffle'],
+    [2, ['--hidden', '16'], '--hidden 16 contradicts run.json, whose run has no --hidden'],
     [2, ['--limit', '20'], '--limit 20 contradicts run.json, whose run has --limit 300'],
     [2, ['--validation', '0.1'], 'whose run has --validation 0.2'],
     [2, ['--early-stop', '3'], 'whose run has --early-stop 4'],

@@ -13,6 +13,9 @@ beforeAll(async () => {
   const own = ['--data-dir', 'own data', '-b', '5', '-e', '20', '-q', '--out=-own.json'];
   await Promise.all([
     run('backprop-train', [...mini, '-e', '3', '-q', '-o', 'model.json'], { cwd }),
+    run('backprop-train', [...mini, '-e', '3', '--hidden', '9,6', '-q', '-o', 'deep.json'], {
+      cwd,
+    }),
     run('backprop-train', own, { cwd }),
   ]);
   writeFileSync(join(cwd, 'broken.json'), '{"format": "backprop-model", ');
@@ -33,24 +36,27 @@ test('shows accuracy, loss, figures per class, confusion matrix and mistakes', a
   expect(stdout).not.toContain('\u001b');
 });
 
-test('--json agrees with what training said of the test set', async () => {
-  const { code, stdout } = await run('backprop-eval', ['model.json', ...mini, '--json'], { cwd });
-  expect(code).toBe(0);
-  const result = JSON.parse(stdout);
-  const bytes = readFileSync(join(cwd, 'model.json'));
-  const { metrics, training } = JSON.parse(bytes.toString());
-  const { loss, accuracy, confusion, classes, mistakes, macroAverage } = result;
-  expect(accuracy).toBe(metrics.test.accuracy);
-  expect(loss).toBeCloseTo(metrics.test.loss, 12);
-  expect(result.model).toEqual({ path: 'model.json', sha256: sha256(bytes) });
-  expect(result.dataset).toMatchObject({ name: training.dataset.name, split: 'test' });
-  const diagonal = confusion.reduce((sum: number, row: number[], i: number) => sum + row[i]!, 0);
-  expect(diagonal / result.images).toBe(accuracy);
-  expect(classes).toHaveLength(10);
-  expect(macroAverage.support).toBe(100);
-  const probabilities = mistakes.map(({ probability }: { probability: number }) => probability);
-  expect(probabilities).toEqual([...probabilities].sort((a, b) => b - a));
-});
+test.each(['model.json', 'deep.json'])(
+  '--json agrees with what training said of the test set: %s',
+  async (path) => {
+    const { code, stdout } = await run('backprop-eval', [path, ...mini, '--json'], { cwd });
+    expect(code).toBe(0);
+    const result = JSON.parse(stdout);
+    const bytes = readFileSync(join(cwd, path));
+    const { metrics, training } = JSON.parse(bytes.toString());
+    const { loss, accuracy, confusion, classes, mistakes, macroAverage } = result;
+    expect(accuracy).toBe(metrics.test.accuracy);
+    expect(loss).toBeCloseTo(metrics.test.loss, 12);
+    expect(result.model).toEqual({ path, sha256: sha256(bytes) });
+    expect(result.dataset).toMatchObject({ name: training.dataset.name, split: 'test' });
+    const diagonal = confusion.reduce((sum: number, row: number[], i: number) => sum + row[i]!, 0);
+    expect(diagonal / result.images).toBe(accuracy);
+    expect(classes).toHaveLength(10);
+    expect(macroAverage.support).toBe(100);
+    const probabilities = mistakes.map(({ probability }: { probability: number }) => probability);
+    expect(probabilities).toEqual([...probabilities].sort((a, b) => b - a));
+  },
+);
 
 test('--split train takes the training images', async () => {
   const args = ['model.json', ...mini, '--split', 'train', '--json'];

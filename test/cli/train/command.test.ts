@@ -128,17 +128,53 @@ test('--resume goes on from a model and records its hash', async () => {
   expect(second.training.resumedFrom).toBe(sha256(readFileSync(join(cwd, 'first.json'))));
 });
 
-test('--check-gradients shows a verdict for each quantity, then trains', async () => {
+test('--hidden trains that network, and --resume takes it from the model', async () => {
   const cwd = temporaryFolder();
-  const { code, stdout } = await run('backprop-train', [...mini, '--check-gradients', '-q'], {
-    cwd,
-  });
-  expect(code).toBe(0);
-  for (const quantity of ['∂L/∂y', '∂y/∂v', '∂L/∂v', '∂L/∂u', '∂L/∂b', '∂L/∂W', '∂L/∂x']) {
-    expect(stdout).toMatch(new RegExp(`^${quantity} .* right$`, 'm'));
+  const deep = [...mini, '--hidden', '8,5', '--lr', '0.1', '-q', '-o', 'deep.json'];
+  expect(await run('backprop-train', deep, { cwd })).toMatchObject({ code: 0, stderr: '' });
+  const first = JSON.parse(read(cwd, 'deep.json'));
+  expect(first).toMatchObject({ version: 2, training: { hidden: [8, 5], init: 'he' } });
+  const types = first.layers.map(({ type, outputs }: { type: string; outputs?: number }) =>
+    outputs === undefined ? type : `${type} ${outputs}`,
+  );
+  expect(types.join(', ')).toBe('reshape 784, linear 8, relu, linear 5, relu, linear 10, softmax');
+  const resume = [...mini, '--lr', '0.1', '-q', '--resume', 'deep.json'];
+  for (const more of [[], ['--hidden', '8,5']]) {
+    expect(await run('backprop-train', [...resume, ...more], { cwd })).toMatchObject({ code: 0 });
+    const { training, metrics } = JSON.parse(read(cwd, 'model.json'));
+    expect(training.hidden).toEqual([8, 5]);
+    expect(training.resumedFrom).toBe(sha256(readFileSync(join(cwd, 'deep.json'))));
+    expect(metrics.train.loss).toBeLessThan(first.metrics.train.loss);
   }
-  expect(existsSync(join(cwd, 'model.json'))).toBe(true);
+  const other = await run('backprop-train', [...resume, '--hidden', '8'], { cwd });
+  expect(other).toMatchObject({ code: 2, stdout: '' });
+  expect(other.stderr).toMatch(
+    /^error: --hidden 8 contradicts deep\.json, whose network has --hidden 8,5\. Leave [^\n]*\n$/,
+  );
 });
+
+test.each([
+  [[], ['∂L/∂y', '∂y/∂v', '∂L/∂v', '∂L/∂u', '∂L/∂b', '∂L/∂W', '∂L/∂x']],
+  [
+    ['--hidden', '3'],
+    ['∂L/∂y', '∂y/∂v²', '∂L/∂h¹', '∂L/∂W²', '∂L/∂v¹', '∂L/∂W¹', '∂L/∂x'],
+  ],
+])(
+  '--check-gradients %j shows a verdict for each quantity, then trains',
+  async (more, quantities) => {
+    const cwd = temporaryFolder();
+    const args = [...mini, ...more, '--check-gradients', '-q'];
+    const { code, stdout } = await run('backprop-train', args, { cwd });
+    expect(code).toBe(0);
+    for (const quantity of quantities) {
+      expect(stdout).toMatch(new RegExp(`^${quantity} .* right$`, 'm'));
+    }
+    // The steps of the check leave no trace.
+    const checked = read(cwd, 'model.json');
+    await run('backprop-train', [...mini, ...more, '-q'], { cwd });
+    expect(read(cwd, 'model.json')).toBe(checked);
+  },
+);
 
 describe('exit codes, each with one line that says why, and no file', () => {
   const long = ['--dataset', 'mnist-mini', '-e', '100000'];
@@ -158,6 +194,10 @@ describe('exit codes, each with one line that says why, and no file', () => {
     [2, [...long, 'mnist'], 'too many arguments'],
     [2, [...long, '--early-stop', '2'], '--early-stop needs images held out'],
     [2, [...long, '--data-dir', '.'], "'--dataset <name>' cannot be used with option '--data-dir"],
+    [2, [...long, '--hidden', '8', '--init', 'zeros'], 'all units of a layer would stay the same'],
+    [2, [...long, '--hidden', '8,0'], 'expected 1 to 4 whole numbers from 1 to 4096'],
+    [2, [...long, '--hidden', '1,2,3,4,5'], 'expected 1 to 4 whole numbers'],
+    [4, [...long, '--hidden', '4096'], 'at most 256 classes and 2000000 parameters'],
     [2, [...long, '--resume', 'x', '--init', 'zeros'], 'cannot be used with'],
     [2, [...long, '-o', 'x.csv', '--history', './x.csv'], 'are the same file'],
     [3, ['--data-dir', 'nowhere'], 'nowhere'],
