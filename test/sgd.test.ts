@@ -36,9 +36,29 @@ describe('afterStep', () => {
     const before = derive(given, x, labels);
     const after = afterStep(given, shape, before, 0.5);
     expect(derive(after, x, labels).L).toBeGreaterThan(before.L);
-    expect(after.bias[1]).toBeCloseTo(0.5 * (1 - 1 / 3), 12);
-    expect(after.weight[4 + 2]).toBeCloseTo(0.5 * (1 - 1 / 3) * (128 / 255), 12);
+    const { weight, bias } = after.linear[0]!;
+    expect(bias[1]).toBeCloseTo(0.5 * (1 - 1 / 3), 12);
+    expect(weight[4 + 2]).toBeCloseTo(0.5 * (1 - 1 / 3) * (128 / 255), 12);
     expect(given.all.every((value) => value === 0)).toBe(true);
+  });
+
+  it('moves every layer of a network with hidden ones along its gradient', () => {
+    const shape = { rows: 2, columns: 2, classes: 3, hidden: [4, 2] };
+    const start = initialParameters(shape, { init: 'he', seed: 3 });
+    const given = parametersOf(Float64Array.from(start), shape);
+    const { x, labels } = sampleOf(Uint8Array.of(0, 255, 128, 0), 1, shape);
+    const before = derive(given, x, labels);
+    const after = afterStep(given, shape, before, 0.01);
+    for (const [l, { dL_dW, dL_db }] of [...before.hidden, before].entries()) {
+      const [from, to] = [given.linear[l]!, after.linear[l]!];
+      for (const [p, g] of dL_dW.entries()) {
+        expect(to.weight[p]).toBeCloseTo(from.weight[p]! + 0.01 * g, 14);
+      }
+      for (const [p, g] of dL_db.entries()) {
+        expect(to.bias[p]).toBeCloseTo(from.bias[p]! + 0.01 * g, 14);
+      }
+    }
+    expect(derive(after, x, labels).L).toBeGreaterThan(before.L);
   });
 });
 
@@ -71,10 +91,8 @@ describe('initialParameters', () => {
 
   it('is all zero, or uniform in ±√(6/(D+K)) with zero biases', () => {
     expect(initialParameters(shape, { init: 'zeros', seed: 1 }).every((p) => p === 0)).toBe(true);
-    const { weight, bias } = parametersOf(
-      initialParameters(shape, { init: 'xavier', seed: 1 }),
-      shape,
-    );
+    const xavier = initialParameters(shape, { init: 'xavier', seed: 1 });
+    const { weight, bias } = parametersOf(xavier, shape).linear[0]!;
     const bound = Math.sqrt(6 / 794);
     expect(bias.every((value) => value === 0)).toBe(true);
     expect(Math.max(...weight.map(Math.abs))).toBeLessThanOrEqual(bound);

@@ -100,10 +100,10 @@ function scoresOf({ M, c }: WholeLayer, u: ArrayLike<number>): number[] {
   return c.map((ci, i) => ci + dot(M, i * u.length, u));
 }
 
-/** Small scores, of units that are on and units that are off, and none on the kink. */
+/** Small scores, of units that are off and of one that is on by more than its mask, and none on the kink. */
 function kinked(v: readonly number[]): boolean {
   const small = v.every((vi) => vi !== 0 && Math.abs(vi) <= 4);
-  return small && v.some((vi) => vi > 0) && v.some((vi) => vi < 0);
+  return small && v.some((vi) => vi > 1) && v.some((vi) => vi < 0);
 }
 
 /** A forgotten mask shows: it keeps something back. */

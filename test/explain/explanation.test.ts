@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { explain, largestEntries } from '../../src/explain/explanation.js';
+import { activeUnits, explain, largestEntries } from '../../src/explain/explanation.js';
 import { distance, randomCase } from './cases.js';
 
 const { LN2 } = Math;
@@ -93,11 +93,70 @@ describe('for every network', () => {
     expect(step.after).toBeGreaterThan(-2000);
   });
 
-  it('does not check what would take minutes', () => {
+  it('checks a network of any size, a large one by a sample', () => {
     const shape = { rows: 60, columns: 60, classes: 10 };
     const { parameters, subject } = randomCase(shape, 5, 0.01);
-    expect(explain(shape, parameters, subject, 1).backward!.check).toEqual([]);
+    const { check } = explain(shape, parameters, subject, 1).backward!;
+    expect(check.filter(({ ok }) => !ok)).toEqual([]);
+    expect(check.find(({ quantity }) => quantity === '∂L/∂W')).toMatchObject({
+      entries: 200,
+      directions: 10,
+    });
   });
+});
+
+describe('with a hidden layer, by hand: W¹ = (2 0; 1 −4), W² = ln 2 · (1 0; 0 1), x = (1, 1/2), label 1', () => {
+  const shape = { rows: 1, columns: 2, classes: 2, hidden: [2] };
+  const x = { rows: 1, columns: 2, values: Float64Array.of(1, 0.5) };
+  const parameters = [2, 0, 1, -4, 0, 0, LN2, 0, 0, LN2, 0, 0];
+  const explanation = explain(shape, parameters, { x, label: 1 }, 0.5);
+  const backward = explanation.backward!;
+  const [hidden] = backward.hidden;
+
+  it.each([
+    ['v¹', hidden!.v, [2, -1]],
+    ['h¹', hidden!.h, [2, 0]],
+    ['v²', explanation.v, [2 * LN2, 0]],
+    ['y', explanation.y, [4 / 5, 1 / 5]],
+    ['∂L/∂v²', backward.dL_dv, [-4 / 5, 4 / 5]],
+    ['∂L/∂b²', backward.dL_db, [-4 / 5, 4 / 5]],
+    ['∂L/∂W²', backward.dL_dW, [-8 / 5, 0, 8 / 5, 0]],
+    ['∂L/∂h¹', hidden!.dL_dh, [(-4 / 5) * LN2, (4 / 5) * LN2]],
+    ['∂L/∂v¹', hidden!.dL_dv, [(-4 / 5) * LN2, 0]],
+    ['∂L/∂b¹', hidden!.dL_db, [(-4 / 5) * LN2, 0]],
+    ['∂L/∂W¹', hidden!.dL_dW, [(-4 / 5) * LN2, (-2 / 5) * LN2, 0, 0]],
+    ['∂L/∂u', backward.dL_du, [(-8 / 5) * LN2, 0]],
+  ])('%s', (_, found, expected) => {
+    expect(distance(found, expected)).toBeLessThan(1e-14);
+  });
+
+  it('promises the rise of both layers together', () => {
+    const last = 2 * (8 / 5) ** 2 + 2 * (4 / 5) ** 2;
+    const first = ((4 / 5) ** 2 * 2 + (2 / 5) ** 2) * LN2 ** 2;
+    expect(backward.step.promised).toBeCloseTo(0.5 * (first + last), 13);
+  });
+});
+
+describe('for every network with hidden layers', () => {
+  it('all gradients agree with central differences, and a small step keeps its promise', () => {
+    const layers = fc.array(fc.integer({ min: 1, max: 6 }), { minLength: 1, maxLength: 4 });
+    const property = fc.property(layers, fc.nat(), (hidden, seed) => {
+      const shape = { rows: 3, columns: 2, classes: 4, hidden };
+      const { parameters, subject } = randomCase(shape, seed);
+      const explanation = explain(shape, parameters, subject, 1e-5);
+      const { check, step } = explanation.backward!;
+      expect(explanation.hidden.map(({ h }) => h.length)).toEqual(hidden);
+      expect(check).toHaveLength(8 + 4 * hidden.length);
+      expect(check.filter(({ ok }) => !ok)).toEqual([]);
+      expect(Math.abs((step.after - step.before) / step.promised - 1)).toBeLessThan(0.01);
+    });
+    fc.assert(property, { seed: 20230307, numRuns: 40 });
+  });
+});
+
+it('activeUnits: those that are on, the most active first', () => {
+  expect(activeUnits(Float64Array.of(0, 3, 0.5, 0, 3, 7))).toEqual([5, 1, 4, 2]);
+  expect(activeUnits(Float64Array.of(0, 0))).toEqual([]);
 });
 
 it('largestEntries: by size, without zeros, with their places', () => {
@@ -107,4 +166,11 @@ it('largestEntries: by size, without zeros, with their places', () => {
     { row: 1, column: 1, value: 2 },
     { row: 0, column: 2, value: 1 },
   ]);
+  // As a sort of everything would have it.
+  const matrix = Float64Array.from({ length: 1000 }, (_, p) => Math.round(20 * Math.sin(p * p)));
+  const order = [...matrix.keys()].sort(
+    (p, q) => Math.abs(matrix[q]!) - Math.abs(matrix[p]!) || p - q,
+  );
+  const found = largestEntries(matrix, 10, 50).map(({ row, column }) => row * 10 + column);
+  expect(found).toEqual(order.slice(0, 50));
 });

@@ -11,6 +11,7 @@ import {
   softmaxLogLikelihoodBackward,
   softmaxLogLikelihoodForward,
 } from '../../src/layers/log-likelihood.js';
+import { reluBackward, reluForward, reluJacobian } from '../../src/layers/relu.js';
 import { reshapeBackward, reshapeForward } from '../../src/layers/reshape.js';
 import {
   logSumExp,
@@ -62,6 +63,58 @@ describe('linear', () => {
     const dw = new Float64Array(6).fill(1);
     linearBackwardWeight(dw, Float64Array.of(10, 100), u);
     expect([...dw]).toEqual([21, -9, 6, 201, -99, 51]);
+  });
+});
+
+describe('ReLU', () => {
+  const v = Float64Array.of(2, -3, 0, 0.5);
+
+  it('gives max(0, v_i)', () => {
+    const h = new Float64Array(4).fill(9);
+    reluForward(h, v);
+    expect([...h]).toEqual([2, 0, 0, 0.5]);
+  });
+
+  it('gives 0, not −0, for −0', () => {
+    const h = new Float64Array(1);
+    reluForward(h, Float64Array.of(-0));
+    expect(Object.is(h[0], 0)).toBe(true);
+  });
+
+  it('passes a NaN on instead of hiding it behind a 0, and infinities as they are', () => {
+    const h = new Float64Array(3);
+    reluForward(h, Float64Array.of(Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY));
+    expect([...h]).toEqual([Number.NaN, Number.POSITIVE_INFINITY, 0]);
+  });
+
+  it('has the Jacobian 1[i = j] 1[v_i > 0], 0 at the kink', () => {
+    const dhdv = new Float64Array(16).fill(9);
+    reluJacobian(dhdv, v);
+    // biome-ignore format: a matrix
+    expect([...dhdv]).toEqual([
+      1, 0, 0, 0,
+      0, 0, 0, 0,
+      0, 0, 0, 0,
+      0, 0, 0, 1,
+    ]);
+  });
+
+  it("masks ∂L/∂h by v > 0: the Jacobian's product, at the kink 0", () => {
+    const dh = Float64Array.of(10, 100, 1000, -7);
+    const dv = new Float64Array(4).fill(9);
+    reluBackward(dv, dh, v);
+    expect([...dv]).toEqual([10, 0, 0, -7]);
+    const dhdv = new Float64Array(16);
+    reluJacobian(dhdv, v);
+    const product = new Float64Array(4);
+    softmaxBackward(product, dhdv, dh);
+    expect([...dv]).toEqual([...product]);
+  });
+
+  it('may write ∂L/∂v over ∂L/∂h', () => {
+    const d = Float64Array.of(10, 100, 1000, -7);
+    reluBackward(d, d, v);
+    expect([...d]).toEqual([10, 0, 0, -7]);
   });
 });
 

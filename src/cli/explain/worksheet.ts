@@ -209,10 +209,10 @@ function givenText(sheet: Worksheet, page: Page): string[] {
   const half = (value: number): string => (value === 0.5 ? '1/2' : String(value));
   const picture = ({ x }: WorksheetPicture): string[] =>
     rowsOf(Array.from(x.values, half), columns);
-  const hint =
-    'exp(n ln 2) = 2ⁿ, so all but L and the new b are fractions, some times ln 2 = 0.6931. ' +
-    'Classes count from 0.';
   const last = hiddenLayersOf(sheet);
+  const hint =
+    `exp(n ln 2) = 2ⁿ, so all but L and the new ${letter('b', last, last)[0]} are fractions, some times ln 2 = 0.6931. ` +
+    'Classes count from 0.';
   const layers: readonly (readonly [WholeLayer, string])[] = hidden
     ? [
         [hidden, ''],
