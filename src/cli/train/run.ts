@@ -142,13 +142,13 @@ function resuming({ resume, epochs }: TrainFlags, { state }: Checkpoint): string
 /** For --watch, whose code is loaded only then. */
 async function startWatching(
   { watch, color }: TrainFlags,
-  { shape }: Start,
+  { shape, parameters }: Start,
   terminal: Terminal,
   context: Context,
 ): Promise<((parameters: Start['parameters']) => void) | undefined> {
   if (!watch) return undefined;
   const { watchWeights } = await import('../watch.js');
-  return watchWeights(shape, terminal, context, color);
+  return watchWeights(shape, parameters, terminal, context, color);
 }
 
 /** For --checkpoint, whose code is loaded only then. */

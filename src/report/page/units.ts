@@ -47,9 +47,9 @@ function signedText(value: number): string {
   return `${value > 0 ? '+' : ''}${value.toFixed(2)}`;
 }
 
-/** The cells in which a layer's units are shown, about twice as wide as high. */
+/** The cells in which a layer's units are shown, at most about twice as wide as high. */
 export function cellsFor(units: number): Sides {
-  const columns = Math.min(units, 2 ** Math.ceil(Math.log2(Math.sqrt(2 * units))));
+  const columns = Math.min(units, 2 ** Math.round(Math.log2(Math.sqrt(1.5 * units))));
   return { rows: Math.ceil(units / columns), columns };
 }
 

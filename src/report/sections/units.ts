@@ -41,7 +41,7 @@ ${dataset.split} images, ${math('contributionSymbol', hidden.length)}, for it or
 
 /** The numbers of a hidden layer, a cell for each unit, in which a unit is chosen. */
 export function unitMap(key: string, name: string, caption: Markup): Markup {
-  return html`<figure class="heat cells"><canvas class="map pick" data-units="${key}" tabindex="0" role="application" aria-label="${name}: arrow keys choose a unit"></canvas><figcaption>${caption}</figcaption></figure>`;
+  return html`<figure class="heat"><canvas class="map pick" data-units="${key}" tabindex="0" role="application" aria-label="${name}: arrow keys choose a unit"></canvas><figcaption>${caption}</figcaption></figure>`;
 }
 
 /** A matrix of a layer behind a hidden one, in which a row and a column are chosen. */
