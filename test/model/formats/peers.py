@@ -60,7 +60,7 @@ def load_safetensors(torch, path):
 
 
 def save_safetensors(torch, tensors, path):
-    """The format by hand: python3-safetensors is in no Debian."""
+    """The format by hand: Debian has no python3-safetensors."""
     names = {torch.float64: "F64", torch.float32: "F32", torch.float16: "F16", torch.bfloat16: "BF16"}
     header, data = {}, b""
     for name, tensor in sorted(tensors.items()):
@@ -126,10 +126,20 @@ def onnx_peer():
     return 0.0
 
 
+def onnxruntime_peer():
+    import onnxruntime
+
+    session = onnxruntime.InferenceSession(str(folder / "model.onnx"), providers=["CPUExecutionProvider"])
+    image = x.reshape(-1, 1, *shape["sides"])
+    (got,) = session.run(["probabilities"], {"image": image})
+    return np.abs(got - y).max()
+
+
 report = {}
-for name, module, peer in [("numpy", "numpy", numpy_peer), ("torch", "torch", torch_peer), ("onnx", "onnx", onnx_peer)]:
+peers = {"numpy": numpy_peer, "torch": torch_peer, "onnx": onnx_peer, "onnxruntime": onnxruntime_peer}
+for name, peer in peers.items():
     try:
-        version = __import__(module).__version__
+        version = __import__(name).__version__
     except ImportError:
         report[name] = None
         continue
