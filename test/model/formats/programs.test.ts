@@ -105,6 +105,32 @@ test.skipIf(!hasChromium)('.mjs in Chromium (needs Chromium)', async () => {
   }
 });
 
+const readme = readFileSync(new URL('../../../src/model/README.md', import.meta.url), 'utf8');
+/** The README's program in this language. */
+const snippet = (language: string): string =>
+  readme.split('## Loading them elsewhere')[1]!.split(`\`\`\`${language}\n`)[1]!.split('```')[0]!;
+
+test("the README's program in JavaScript runs", async () => {
+  const folder = await temporaryFolder();
+  await saveModel(join(folder, 'model.mjs'), trained([32]));
+  const code = `const x = Array(784).fill(0);\n${snippet('js')}console.log(y.length);\n`;
+  writeFileSync(join(folder, 'main.mjs'), code);
+  const { stdout, stderr } = spawnSync(process.execPath, ['main.mjs'], { cwd: folder });
+  expect({ stdout: String(stdout), stderr: String(stderr) }).toEqual({
+    stdout: '10\n',
+    stderr: '',
+  });
+});
+
+test.skipIf(!hasCompiler)("the README's program in C is compiled (needs gcc)", async () => {
+  const folder = await temporaryFolder();
+  await saveModel(join(folder, 'model.h'), trained([32]));
+  writeFileSync(join(folder, 'main.c'), snippet('c'));
+  const args = ['-std=c99', '-pedantic', '-Wall', '-Wextra', '-Werror', '-c', 'main.c'];
+  const { stderr, status } = spawnSync('gcc', args, { cwd: folder });
+  expect({ stderr: String(stderr), status }).toEqual({ stderr: '', status: 0 });
+});
+
 /** Reads images, writes for each its class and its probabilities, all as float. */
 const MAIN = `#include <stdio.h>
 #include "model.h"
