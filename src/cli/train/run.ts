@@ -127,8 +127,8 @@ function checkTogether(flags: TrainFlags, given: Given): void {
       hint: 'add for instance --checkpoint run.json',
     });
   }
-  formatToWrite(flags.out);
   assertDistinct(outputsOf(flags));
+  formatToWrite(flags.out);
 }
 
 function outputsOf({ out, history, report, checkpoint }: TrainFlags) {

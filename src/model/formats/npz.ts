@@ -120,12 +120,10 @@ function arrayOf(bytes: Uint8Array, name: string, file: string): NpyArray {
   const header = new TextDecoder('latin1').decode(bytes.subarray(HEADER_AT, start));
   const match = HEADER.exec(header);
   if (!match) {
-    refuse(
-      file,
-      `${name}: expected an array of numbers, found ${JSON.stringify(header.slice(0, 60))}`,
-    );
+    const found = JSON.stringify(header.slice(0, 60));
+    return refuse(file, `${name}: expected an array of numbers, found ${found}`);
   }
-  const [, descr, fortran, sides] = match as unknown as [string, string, string, string];
+  const [, descr = '', fortran, sides = ''] = match;
   return {
     name,
     descr,

@@ -48,7 +48,7 @@ function write(model: Model | ForeignModel): Uint8Array {
 }
 
 const KINDS = { F64: FLOAT64, F32: FLOAT32, F16: FLOAT16, BF16: BFLOAT16 };
-const DTYPES = Object.keys(KINDS) as (keyof typeof KINDS)[];
+const DTYPES = ['F64', 'F32', 'F16', 'BF16'] as const;
 
 const side = inRange({ whole: true, minimum: 0, maximum: MAX_PARAMETERS });
 const offset = inRange({ whole: true, minimum: 0 });
@@ -92,7 +92,7 @@ function read(bytes: Uint8Array, file: string): Model | ForeignModel {
     const number = Number(match[2] ?? 0);
     const layer = layers.get(number) ?? {};
     const tensor: Tensor = { name, shape, kind: KINDS[dtype], bytes: data.subarray(begin, end) };
-    layer[match[3] as keyof LayerTensors] = tensor;
+    layer[match[3] === 'weight' ? 'weight' : 'bias'] = tensor;
     layers.set(number, layer);
   }
   checkPlaces(places, data.length, file);

@@ -74,11 +74,10 @@ export function modelOfTensors(
   }
   let width: number | undefined;
   const chain = numbers.map((number) => {
-    const [weight, bias] = (['weight', 'bias'] as const).map(
-      (part) =>
-        layers.get(number)![part] ??
-        refuse(file, `${nameOf(number, part)}: expected a tensor, found nothing`),
-    ) as [Tensor, Tensor];
+    const tensor = (part: keyof LayerTensors): Tensor =>
+      layers.get(number)![part] ??
+      refuse(file, `${nameOf(number, part)}: expected a tensor, found nothing`);
+    const [weight, bias] = [tensor('weight'), tensor('bias')];
     const units = checkShapes(weight, bias, width, number === numbers.at(-1), file);
     width = units;
     return { weight, bias, units };
