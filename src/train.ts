@@ -1,4 +1,4 @@
-import { DivergedError, UsageError } from './errors.js';
+import { DivergedError, ModelError, UsageError } from './errors.js';
 import type { ImageSet, Kernel, StepsResult } from './kernel/kernel.js';
 import type { Floats } from './layers/floats.js';
 import { accuracy, meanNegativeLogLikelihood, type Score } from './metrics.js';
@@ -74,7 +74,8 @@ const IMAGES_PER_PROGRESS = 4096;
  * @param set the training images, loaded into this kernel
  * @param from the state to resume from, with the set and hyperparameters that it was taken with
  * @throws UsageError if the hyperparameters do not fit the images
- * @throws DivergedError naming epoch and step when the loss is no longer finite
+ * @throws DivergedError naming epoch and step when the loss is no longer finite, after the last step too
+ * @throws ModelError if it is not finite to begin with
  */
 export function* train(
   kernel: Kernel,
@@ -110,6 +111,11 @@ export function* train(
       ...begun,
     });
     const held = validation.length > 0 ? score(kernel, set, validation) : null;
+    if (held) assertFinite('the validation loss', held.loss, epoch, rates);
+    else if (epoch === epochs) {
+      const last = order.subarray((rates.length - 1) * batchSize);
+      assertFinite('the loss after the step', score(kernel, set, last).loss, epoch, rates);
+    }
     const best = !kept?.validation || !held || held.loss < kept.validation.loss;
     epochsSinceBest = best ? 0 : epochsSinceBest + 1;
     const result = best
@@ -150,7 +156,7 @@ function* trainEpoch(
       momentum,
       weightDecay,
     });
-    assertFinite(result, epoch, step, rates);
+    assertLosses(result, epoch, step, rates);
     for (let s = 0; s < result.losses.length; s++) {
       lossSum += result.losses[s]! * Math.min(batchSize, some.length - s * batchSize);
     }
@@ -173,21 +179,29 @@ function* trainEpoch(
   return { loss: lossSum / order.length, accuracy: correct / order.length };
 }
 
-function assertFinite(
+/** Of every step's loss, which is from before the step. */
+function assertLosses(
   { losses }: StepsResult,
   epoch: number,
   firstStep: number,
   rates: Float64Array,
 ): void {
   const bad = losses.findIndex((loss) => !Number.isFinite(loss));
-  if (bad >= 0) {
-    throw diverged(
-      `the loss (${losses[bad]})`,
-      epoch,
-      firstStep + bad + 1,
-      rates[firstStep + bad]!,
+  if (bad < 0) return;
+  const step = firstStep + bad;
+  if (epoch === 1 && step === 0) {
+    throw new ModelError(
+      `the parameters that training starts from give a loss that is not finite (${losses[bad]})`,
+      { hint: 'Start from smaller ones: the scores of these overflow.' },
     );
   }
+  throw diverged(`the loss (${losses[bad]})`, epoch, step + 1, rates[step]!);
+}
+
+/** Of a loss after the epoch's last step. */
+function assertFinite(what: string, loss: number, epoch: number, rates: Float64Array): void {
+  if (Number.isFinite(loss)) return;
+  throw diverged(`${what} (${loss})`, epoch, rates.length, rates[rates.length - 1]!);
 }
 
 function diverged(what: string, epoch: number, step: number, learningRate: number): DivergedError {

@@ -44,7 +44,7 @@ beforeAll(() => {
   const report: unknown = JSON.parse(stdout);
   // npm 12 answers with an object by name where earlier ones answer with a list.
   [packed] = Object.values(report as Record<string, Packed>) as [Packed];
-});
+}, 120_000);
 
 describe('the tarball', () => {
   it('has what it should', () => {
@@ -86,6 +86,7 @@ describe('the tarball', () => {
 describe('the tarball, installed elsewhere', () => {
   const consumer = join(folder, 'elsewhere');
   let offline = '';
+  let warnings = '';
 
   beforeAll(() => {
     mkdirSync(consumer);
@@ -94,6 +95,7 @@ describe('the tarball, installed elsewhere', () => {
     const fetching = ['--fetch-retries=2', '--fetch-timeout=30000'];
     const args = ['install', ...flags, ...fetching, join(folder, packed.filename)];
     const { status, stderr } = runIn(consumer, 'npm', args);
+    warnings = stderr;
     if (status === 0) return;
     const unreachable = /E(NOTFOUND|AI_AGAIN|CONNREFUSED|CONNRESET|NETUNREACH|TIMEDOUT|NOTCACHED)/;
     const [code] = unreachable.exec(stderr) ?? [];
@@ -119,6 +121,11 @@ describe('the tarball, installed elsewhere', () => {
         stdout: `${packageJson.version}\n`,
       });
     }
+  });
+
+  it('was installed without a warning', (context) => {
+    needsInstallation(context);
+    expect(warnings).toBe('');
   });
 
   it('trains and evaluates', (context) => {

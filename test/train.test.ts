@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { DivergedError } from '../src/errors.js';
+import { DivergedError, ModelError } from '../src/errors.js';
 import type { LabelledImages } from '../src/images.js';
 import { createReferenceKernel } from '../src/kernel/reference.js';
 import { parametersOf } from '../src/network.js';
@@ -69,7 +69,7 @@ describe.runIf(mnist)('100 steps on MNIST, against PyTorch in double precision',
     for (const [step, loss] of golden.losses.entries()) {
       expect(Math.abs(losses[step]! - loss)).toBeLessThanOrEqual(tolerance * loss);
     }
-    const { weight, bias } = parametersOf(kernel.getParameters(), shape);
+    const { weight, bias } = parametersOf(kernel.getParameters(), shape).linear[0]!;
     for (let i = 0; i < 10; i++) {
       const rowSum = sum(weight.subarray(i * 784, (i + 1) * 784));
       expect(Math.abs(bias[i]! - golden.bias[i])).toBeLessThanOrEqual(tolerance);
@@ -178,6 +178,47 @@ describe('train', () => {
     expect(message).toMatch(/^training diverged: .* is not finite at epoch \d+, step \d+$/);
     expect(message).toContain(`at epoch ${epoch}, step ${step}`);
   });
+});
+
+describe('diverging in the last step, after which no loss is taken', () => {
+  // One step of the whole batch: parameters that are finite, and scores that are not.
+  const lastStep = { epochs: 1, batchSize: 30, learningRateSchedule: 'constant' } as const;
+
+  it('is found on the images of that step', () => {
+    expect(() => run(pictures(30), { ...lastStep, learningRate: 1e39 })).toThrow(
+      /^training diverged: the loss after the step \((NaN|Infinity)\) is not finite at epoch 1, step 1$/,
+    );
+  });
+
+  it('is found on the images held out', () => {
+    const options = { ...lastStep, batchSize: 32, validation: 0.2, learningRate: 1e39 };
+    expect(() => run(pictures(40), options)).toThrow(
+      /^training diverged: the validation loss \((NaN|Infinity)\) is not finite at epoch 1, step 1$/,
+    );
+  });
+
+  it('is found although an earlier epoch is kept', () => {
+    const images = pictures(40);
+    const kernel = createReferenceKernel(images);
+    const options = { ...DEFAULTS, epochs: 2, batchSize: 32, validation: 0.2 };
+    let state: TrainState | undefined;
+    for (const event of train(kernel, kernel.load(images), options)) {
+      if (event.type === 'progress') state = event.state();
+    }
+    // Between the last step and the loss on the images held out.
+    expect(state).toMatchObject({ epoch: 2, step: 1, kept: { epoch: 1 } });
+    const parameters = state!.parameters.map((_, p) => (p % 2 ? 3e38 : -3e38));
+    const rest = train(kernel, kernel.load(images), options, { ...state!, parameters });
+    expect(() => [...rest]).toThrow('the validation loss (NaN) is not finite at epoch 2, step 1');
+  });
+});
+
+it('says so where the parameters that training starts from give no finite loss', () => {
+  const images = pictures(40);
+  const kernel = createReferenceKernel(images);
+  kernel.setParameters(kernel.getParameters().map((_, p) => (p % 2 ? 3e38 : -3e38)));
+  const training = train(kernel, kernel.load(images), { ...DEFAULTS, batchSize: 8 });
+  expect(() => [...training]).toThrow(ModelError);
 });
 
 describe('resuming from a state', () => {

@@ -19,6 +19,23 @@ export function withoutRecord(path: string): string {
   return `${path} has no record of its training; its pixels are taken to be from 0 to 1`;
 }
 
+/**
+ * @param images what they are called in the message, such as `test image`
+ * @throws ModelError naming the first image whose loss is not finite
+ */
+export function assertNoOverflow(
+  path: string,
+  images: string,
+  { logLikelihood }: Predictions,
+): void {
+  const n = logLikelihood.findIndex((L: number) => !Number.isFinite(L));
+  if (n < 0) return;
+  const found = `the scores of ${images} ${n} overflow (log-likelihood ${logLikelihood[n]})`;
+  throw new ModelError(`${path}: ${found}`, {
+    hint: 'its weights are too large to be used: train it again with a smaller --lr',
+  });
+}
+
 /** @throws ModelError unless the model was made for images of these sides and classes */
 export function assertModelFits(
   path: string,

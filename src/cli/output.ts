@@ -6,9 +6,13 @@ export function printLines(stream: NodeJS.WritableStream, lines: readonly string
   stream.write(lines.map((line) => `${line}\n`).join(''));
 }
 
-/** A text from outside on one line, with nothing in it that could steer a terminal. */
+/**
+ * A text from outside on one line, with nothing in it that steers a terminal (control characters), puts
+ * characters in another order, is not seen (format characters, such as U+202E and U+200B), ends the
+ * line (U+2028, U+2029) or is no character (half a surrogate pair).
+ */
 export function printable(text: string): string {
-  return text.replace(/\p{Cc}+/gu, ' ');
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]+/gu, ' ');
 }
 
 /** Message and hint as one line of sentences. */

@@ -9,13 +9,18 @@ import type { WeightHistory } from '../report/snapshots.js';
 
 /**
  * Writes the report's page, whole or not at all. The code that makes it is loaded only now.
- * @throws DiskError; UsageError if the model does not fit into a page
+ * @param signal ends the wait for a reader, where the path is a pipe
+ * @throws DiskError; UsageError if the model does not fit into a page; the signal's reason
  */
-export async function writeReport(path: string, input: ReportInput): Promise<void> {
+export async function writeReport(
+  path: string,
+  input: ReportInput,
+  signal: AbortSignal,
+): Promise<void> {
   const { reportPage } = await import('../report/report.js');
   const assets = createRequire(import.meta.url).resolve('#report-page');
   const page = JSON.parse(await readFile(assets, 'utf8')) as PageAssets;
-  await writeFileAtomic(path, reportPage(input, page));
+  await writeFileAtomic(path, reportPage(input, page), signal);
 }
 
 /** Follows a training for --report. It only reads: the model's bytes are the same without it. */
@@ -47,8 +52,11 @@ export class TrainingReport {
   }
 
   /** Writes the page about the test images. */
-  async write(input: Omit<ReportInput, 'program' | 'snapshots'>): Promise<void> {
+  async write(
+    input: Omit<ReportInput, 'program' | 'snapshots'>,
+    signal: AbortSignal,
+  ): Promise<void> {
     const { snapshots } = this.#history;
-    await writeReport(this.#path, { ...input, program: 'backprop-train', snapshots });
+    await writeReport(this.#path, { ...input, program: 'backprop-train', snapshots }, signal);
   }
 }

@@ -1,5 +1,12 @@
 import { CommanderError } from '@commander-js/extra-typings';
-import { BackpropError, DiskError, ExitCode, UsageError } from '../errors.js';
+import {
+  BackpropError,
+  DataError,
+  DiskError,
+  ExitCode,
+  isOutOfMemory,
+  UsageError,
+} from '../errors.js';
 import { type Context, type Runnable, styleFor } from './context.js';
 import { errorLine } from './output.js';
 
@@ -93,6 +100,12 @@ function toBackpropError(thrown: unknown): BackpropError | undefined {
     return usageError(thrown);
   }
   const message = thrown instanceof Error ? thrown.message : String(thrown);
+  if (isOutOfMemory(thrown)) {
+    return new DataError(`not enough memory (${message})`, {
+      hint: 'give the process more memory, or take fewer images',
+      cause: thrown,
+    });
+  }
   return new BackpropError(`unexpected: ${message}`, {
     code: 'ERR_UNEXPECTED',
     exitCode: ExitCode.unexpected,

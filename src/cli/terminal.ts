@@ -2,7 +2,7 @@ import type { SingleBar } from 'cli-progress';
 import type { Ora } from 'ora';
 import { fit, type Style } from '../text/page.js';
 import { type Context, isInteractive, styleFor } from './context.js';
-import { printLines } from './output.js';
+import { printable, printLines } from './output.js';
 
 /** Narrowest bar worth drawing, and the widest. */
 const BAR_MINIMUM = 8;
@@ -89,7 +89,8 @@ export class Terminal {
   line(fields: readonly string[]): void {
     if (this.#quiet) return;
     this.#clearBar();
-    const text = this.#interactive ? fit(fields, this.#columns) : fields.join('  ');
+    const shown = fields.map(printable);
+    const text = this.#interactive ? fit(shown, this.#columns) : shown.join('  ');
     this.#context.stderr.write(`${text}\n`);
   }
 
@@ -117,7 +118,7 @@ export class Terminal {
   warn(text: string): void {
     if (this.#quiet) return;
     this.#clearBar();
-    this.#context.stderr.write(`${this.#style('yellow', 'warning:')} ${text}\n`);
+    this.#context.stderr.write(`${this.#style('yellow', 'warning:')} ${printable(text)}\n`);
   }
 
   /** Removes spinner and bar and gives back the cursor. */

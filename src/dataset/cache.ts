@@ -1,6 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { DiskError } from '../errors.js';
 import {
   removeStaleTemporaries,
@@ -91,7 +91,7 @@ export async function writeToCache(
   verified: VerifiedFile,
 ): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     await removeStaleTemporaries(folder);
     await writeFileAtomic(pathInCache(folder, file), verified.stored);
   } catch (error) {
@@ -101,5 +101,24 @@ export async function writeToCache(
       hint: `${full ? 'free some space, or ' : ''}set BACKPROP_DATA_DIR to another folder`,
       cause,
     });
+  }
+}
+
+/** Node's own recursive mkdir says ENOENT on a disk that may only be read, where the system says EROFS. */
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await makeOne(folder);
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT' || dirname(folder) === folder) throw error;
+    await makeFolder(dirname(folder));
+    await makeOne(folder);
+  }
+}
+
+async function makeOne(folder: string): Promise<void> {
+  try {
+    await mkdir(folder);
+  } catch (error) {
+    if (systemCode(error) !== 'EEXIST') throw error;
   }
 }

@@ -32,6 +32,19 @@ interface IdxHeader {
 /** 0, 0, type 8 (unsigned byte), number of dimensions. */
 const magicNumbers = { images: 0x00000803, labels: 0x00000801 } as const;
 
+/** Dimensions of which the sizes are told. */
+const MOST_SHOWN = 8;
+
+/** The types that IDX knows, by the third byte of the magic number. */
+const typesInWords: Readonly<Record<number, string>> = {
+  8: 'unsigned bytes',
+  9: 'signed bytes',
+  11: '16-bit integers',
+  12: '32-bit integers',
+  13: '32-bit floats',
+  14: '64-bit floats',
+};
+
 /**
  * Reads and checks an IDX header; allocates nothing, whatever the header claims.
  * Format: http://yann.lecun.com/exdb/mnist/ ("The IDX file format").
@@ -42,7 +55,7 @@ export function readIdxHeader(bytes: Uint8Array, kind: IdxKind, file: string): I
   if (bytes.length === 0) throw damaged(`${file}: the file is empty, expected IDX ${kind}`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const magic = bytes.length < 4 ? magicNumbers[kind] : view.getUint32(0);
-  if (magic !== magicNumbers[kind]) throw wrongMagic(magic, kind, file);
+  if (magic !== magicNumbers[kind]) throw wrongMagic(magic, view, kind, file);
   const headerBytes = kind === 'images' ? 16 : 8;
   if (bytes.length < headerBytes) {
     throw damaged(
@@ -140,7 +153,10 @@ export function checkSameSides(train: IdxImages, test: IdxImages): void {
   );
 }
 
-function wrongMagic(magic: number, kind: IdxKind, file: string): DataError {
+function wrongMagic(magic: number, view: DataView, kind: IdxKind, file: string): DataError {
+  const type = typesInWords[magic >>> 8];
+  const isOtherKind = Object.values<number>(magicNumbers).includes(magic);
+  if (type !== undefined && !isOtherKind) return wrongForm(type, magic & 0xff, view, kind, file);
   const hex = (value: number) => `0x${value.toString(16).padStart(8, '0')}`;
   const other = kind === 'images' ? 'labels' : 'images';
   let hint = `it is no IDX file of ${kind}; fetch the file again`;
@@ -149,6 +165,29 @@ function wrongMagic(magic: number, kind: IdxKind, file: string): DataError {
   return damaged(
     `${file}: wrong magic number, expected ${hex(magicNumbers[kind])} for ${kind}, found ${hex(magic)}`,
     hint,
+  );
+}
+
+/** IDX that is not damaged, but holds numbers or dimensions that are not taken. */
+function wrongForm(
+  type: string,
+  dimensions: number,
+  view: DataView,
+  kind: IdxKind,
+  file: string,
+): DataError {
+  const inWords = (count: number) => `${count} ${count === 1 ? 'dimension' : 'dimensions'}`;
+  const taken = `unsigned bytes in ${inWords(magicNumbers[kind] & 0xff)}`;
+  const sizes = Array.from(
+    { length: Math.min(dimensions, Math.floor(view.byteLength / 4) - 1, MOST_SHOWN) },
+    (_, d) => view.getUint32(4 + 4 * d),
+  );
+  const shown = sizes.length === dimensions ? `, ${sizes.join('×')}` : '';
+  const found = `${type} in ${inWords(dimensions)}${shown}`;
+  const form = kind === 'images' ? 'count × rows × columns, 0 to 255' : 'one class an item';
+  return damaged(
+    `${file}: expected IDX ${kind}, ${taken}, found ${found}`,
+    `write the file as ${taken}: ${form}`,
   );
 }
 

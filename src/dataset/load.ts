@@ -95,7 +95,7 @@ async function loadSplits(wanted: readonly Split[], options: LoadOptions) {
   const entry = dataDir === undefined ? entryOf(options.name ?? 'mnist') : undefined;
   const files =
     entry === undefined
-      ? await readFolder(dataDir!, wanted)
+      ? await readFolder(dataDir!, wanted, options)
       : await readEntry(entry, wanted, options);
   const splits = wanted.map((_, index) => ({
     images: parseIdxImages(files[2 * index]!.bytes, files[2 * index]!.path),
@@ -129,12 +129,16 @@ async function readEntry(
   });
 }
 
-async function readFolder(folder: string, wanted: readonly Split[]): Promise<ReadFile[]> {
+async function readFolder(
+  folder: string,
+  wanted: readonly Split[],
+  { onWarning }: SourceOptions,
+): Promise<ReadFile[]> {
   const kinds = ['images', 'labels'] as const;
   const places = wanted.flatMap((split) => kinds.map((kind) => ({ split, kind })));
   return Promise.all(
     places.map(async ({ split, kind }) => {
-      const { path, bytes, sha256 } = await readFromFolder(folder, split, kind);
+      const { path, bytes, sha256 } = await readFromFolder(folder, split, kind, onWarning);
       const { name } = catalogue[0]!.files[split][kind];
       return { name, path, bytes, sha256, source: 'data-dir' as const };
     }),

@@ -1,5 +1,5 @@
 import { promisify } from 'node:util';
-import type { ZlibOptions } from 'node:zlib';
+import { isOutOfMemory } from '../errors.js';
 import { type HashedFile, readHashed, sha256Of } from '../files/regular.js';
 import type { CatalogueFile } from './catalogue.js';
 
@@ -81,35 +81,42 @@ export function isGzip(bytes: Uint8Array): boolean {
 }
 
 /**
+ * The first bytes of a gzip stream's content, some thousands at most.
+ * @param head the stream's first bytes; none of the content comes out of them if a header with a long
+ *   name fills them
+ * @throws {VerificationError}
+ */
+export async function unpackGzipHead(head: Uint8Array): Promise<Uint8Array> {
+  const { constants, createGunzip } = await import('node:zlib');
+  // A sync flush at the end gives what there is where a cut-off stream would be an error.
+  const gunzip = createGunzip({ finishFlush: constants.Z_SYNC_FLUSH });
+  gunzip.end(head);
+  try {
+    // The first chunk only: a head can unpack to a thousand times its size.
+    for await (const chunk of gunzip) return chunk;
+    return new Uint8Array();
+  } catch (cause) {
+    throw gzipFault(cause as NodeJS.ErrnoException);
+  }
+}
+
+/**
  * Unpacks a whole gzip stream and checks its CRC.
  * @param maximum most bytes to produce: what bounds a decompression bomb
  * @throws {VerificationError}
  */
-export function unpackGzip(bytes: Uint8Array, maximum: number): Promise<Uint8Array> {
-  return gunzip(bytes, { maxOutputLength: maximum });
-}
-
-/**
- * The first bytes of a gzip stream's content, as many as come out of its start.
- * @param head the stream's first bytes: few, because gzip packs a thousand bytes into one
- * @throws {VerificationError}
- */
-export async function unpackGzipHead(head: Uint8Array): Promise<Uint8Array> {
-  const { constants } = await import('node:zlib');
-  // A sync flush at the end gives what there is where a cut-off stream would be an error.
-  return gunzip(head, { finishFlush: constants.Z_SYNC_FLUSH });
-}
-
-async function gunzip(bytes: Uint8Array, options: ZlibOptions): Promise<Uint8Array> {
+export async function unpackGzip(bytes: Uint8Array, maximum: number): Promise<Uint8Array> {
   // Loaded only here: most runs read an unpacked cache, and need no zlib.
-  const zlib = await import('node:zlib');
-  return promisify(zlib.gunzip)(bytes, options).catch((cause: NodeJS.ErrnoException) => {
-    if (cause.code === 'ERR_BUFFER_TOO_LARGE') {
-      const most = `the ${options.maxOutputLength} bytes expected`;
-      throw new VerificationError(`unpacks to more than ${most}`, { cause });
-    }
-    const truncated = cause.code === 'Z_BUF_ERROR';
-    const fault = truncated ? 'truncated gzip data' : `damaged gzip data (${cause.message})`;
-    throw new VerificationError(fault, { truncated, cause });
+  const { gunzip } = await import('node:zlib');
+  return promisify(gunzip)(bytes, { maxOutputLength: maximum }).catch((cause) => {
+    if (cause.code !== 'ERR_BUFFER_TOO_LARGE') throw gzipFault(cause);
+    throw new VerificationError(`unpacks to more than the ${maximum} bytes expected`, { cause });
   });
+}
+
+function gzipFault(cause: NodeJS.ErrnoException): VerificationError {
+  if (isOutOfMemory(cause)) return new VerificationError('does not fit into memory', { cause });
+  const truncated = cause.code === 'Z_BUF_ERROR';
+  const fault = truncated ? 'truncated gzip data' : `damaged gzip data (${cause.message})`;
+  return new VerificationError(fault, { truncated, cause });
 }

@@ -276,8 +276,8 @@ function stepSuspects({ sheet, own, one, two }: Ingredients, { b, name }: Linear
   ];
   const byStep: Suspect[] = [
     ['sign: this step goes down on L', b.map((bi, i) => bi - lr * batch[i]!)],
-    ['sum for mean', step(sum)],
-    ['lr left out', b.map((bi, i) => bi + batch[i]!)],
+    // lr is 1/2 and there are two pictures: the two come to the same.
+    ['sum for mean, or lr left out', step(sum)],
     ['the step without the old b', batch.map((value) => lr * value)],
     ['only the first picture', step(one.dL_db)],
     ['b without its ln 2', batch.map((value, i) => c[i]! + lr * value)],

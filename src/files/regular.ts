@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { constants, type Stats } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { BackpropError, type ErrorKind } from '../errors.js';
-import { systemCode, systemReason } from './atomic.js';
+import { systemCode, systemReason } from './system-error.js';
 
 /** What a file is expected to be, for error messages. */
 export interface Expected {

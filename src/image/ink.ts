@@ -9,7 +9,12 @@ export interface Ink {
   readonly box: Box;
   /** The ink is darker than the paper. */
   readonly dark: boolean;
+  /** Grey levels by which the ink usually differs from the paper. */
+  readonly contrast: number;
 }
+
+/** Why no ink was found: nothing stands out from the paper and its grain, or dots alone. */
+export type NoInk = 'faint' | 'specks';
 
 /** Ink differs from the paper by this many of the paper's standard deviations … */
 const NOISE_FACTOR = 4;
@@ -31,26 +36,26 @@ const LEAST_MAIN_STROKE = 0.04;
 /** … or fewer pixels than this share of the picture's longer side. */
 const LEAST_LENGTH = 0.02;
 
-/** The ink of a picture, or undefined if nothing is drawn in it. */
-export function findInk(picture: Plane): Ink | undefined {
+/** The ink of a picture, or why there is none. */
+export function findInk(picture: Plane): Ink | NoInk {
   const paper = findPaper(picture);
   const floor = Math.max(0.5, NOISE_FACTOR * paper.noise);
   const difference = subtract(picture, paper);
   const dark = weight(difference, -1, floor) > weight(difference, 1, floor);
   const values = difference.map((value) => Math.max(0, dark ? -value : value));
   const contrast = usualDifference(values, floor);
-  if (!(contrast >= Math.max(LEAST_CONTRAST, LEAST_SIGNAL * paper.noise))) return undefined;
+  if (!(contrast >= Math.max(LEAST_CONTRAST, LEAST_SIGNAL * paper.noise))) return 'faint';
   const { width, height } = picture;
   const plane = { width, height, values };
   const { labels, masses } = findComponents(plane, Math.max(floor, LEAST_SHARE * contrast));
   const largest = masses.reduce((most, mass) => Math.max(most, mass), 0);
   const total = masses.reduce((sum, mass) => sum + mass, 0);
   const least = LEAST_LENGTH * Math.max(width, height) * contrast;
-  if (largest < Math.max(least, LEAST_MAIN_STROKE * total)) return undefined;
+  if (largest < Math.max(least, LEAST_MAIN_STROKE * total)) return 'specks';
   const isStroke = masses.map((mass, label) => label > 0 && mass >= LEAST_STROKE * largest);
   keepStrokes(plane, labels, isStroke, Math.max(0.5, 2 * paper.noise));
   const box = boundingBox(plane, OUTLINE * contrast) ?? boundingBox(plane);
-  return box && { plane, box, dark };
+  return box ? { plane, box, dark, contrast } : 'specks';
 }
 
 /** Grey minus the paper's grey, pixel by pixel. */

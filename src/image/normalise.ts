@@ -7,8 +7,8 @@
  * middle; light ink on black.
  */
 import { FileError } from '../errors.js';
-import { findInk, type Ink } from './ink.js';
-import { type Box, boundingBox, centreOfMass, type Plane } from './plane.js';
+import { findInk, type Ink, type NoInk } from './ink.js';
+import { type Box, boundingBox, type ColourPlane, centreOfMass, type Plane } from './plane.js';
 import { resample } from './resample.js';
 
 export interface NormalisedPicture {
@@ -35,6 +35,13 @@ const WORKING_SIDE = 512;
 /** … unless the digit then has fewer than this: a small digit on a large page is looked at again. */
 const DIGIT_SIDE = 64;
 
+/** What is the matter with a picture without a digit. */
+const NO_DIGIT = {
+  blank: 'the picture is blank',
+  faint: 'no dark or light stroke stands out from the paper',
+  specks: 'there is no stroke in the picture, only specks',
+} as const;
+
 /** Where MNIST has what in a picture. */
 interface Form {
   readonly rows: number;
@@ -46,13 +53,14 @@ interface Form {
 
 /**
  * The picture as the model was trained to see it, `rows` × `columns` from the model. Finds by itself
- * whether the ink is dark or light, and takes out the paper with its grain and slanting light.
+ * whether the ink is dark or light, and takes out the paper with its grain and slanting light. Ink that
+ * is of its paper's luminance is looked for in the channels of a coloured picture.
  *
  * @throws RangeError if the sides and the length of `values` do not fit together
- * @throws FileError if nothing is drawn in the picture
+ * @throws FileError if no digit is to be seen in the picture
  */
 export function normalise(
-  picture: Plane<ArrayLike<number>>,
+  picture: Plane<ArrayLike<number>> | ColourPlane,
   { rows, columns }: { readonly rows: number; readonly columns: number },
 ): NormalisedPicture {
   const { width, height, values } = picture;
@@ -62,9 +70,9 @@ export function normalise(
   const form = formOf(rows, columns);
   const ready = readForm(picture, form);
   if (ready) return { rows, columns, ...ready };
-  const found = findDigit(picture);
-  if (!found) {
-    throw new FileError('the picture is blank', {
+  const found = findInAny(picture);
+  if (typeof found === 'string') {
+    throw new FileError(NO_DIGIT[found], {
       hint: 'expected one digit that stands out from its background',
     });
   }
@@ -103,17 +111,43 @@ function readForm(
   return undefined;
 }
 
-/** The ink, and its box in the picture's own pixels. */
-function findDigit(picture: Plane<ArrayLike<number>>): { ink: Ink; box: Box } | undefined {
+interface Found {
+  readonly ink: Ink;
+  /** Of the ink, in the picture's own pixels. */
+  readonly box: Box;
+}
+
+/** The digit by its luminance, or else in the channel where it stands out most. */
+function findInAny(picture: Plane<ArrayLike<number>> | ColourPlane): Found | keyof typeof NO_DIGIT {
+  const found = findDigit(picture);
+  if (typeof found !== 'string') return found;
+  let fault: keyof typeof NO_DIGIT = isBlank(picture) ? 'blank' : found;
+  let best: Found | undefined;
+  for (const channel of 'channels' in picture ? picture.channels() : []) {
+    const here = findDigit(channel);
+    if (typeof here !== 'string') {
+      if (!best || here.ink.contrast > best.ink.contrast) best = here;
+    } else if (fault === 'blank' && !isBlank(channel)) fault = here;
+  }
+  return best ?? fault;
+}
+
+function isBlank({ values }: Plane<ArrayLike<number>>): boolean {
+  let i = 1;
+  while (i < values.length && values[i] === values[0]) i++;
+  return i >= values.length;
+}
+
+function findDigit(picture: Plane<ArrayLike<number>>): Found | NoInk {
   const { width, height } = picture;
   let area: Box = { left: 0, top: 0, width, height };
-  let found: { ink: Ink; box: Box } | undefined;
+  let found: Found | undefined;
   for (;;) {
     const shrink = Math.max(1, Math.max(area.width, area.height) / WORKING_SIDE);
     const columns = Math.ceil(area.width / shrink);
     const rows = Math.ceil(area.height / shrink);
     const ink = findInk(resample(picture, area, columns, rows));
-    if (!ink) return found;
+    if (typeof ink === 'string') return found ?? ink;
     const box = enclosing(ink.box, area, area.width / columns, area.height / rows);
     found = { ink, box };
     if (shrink === 1 || Math.max(ink.box.width, ink.box.height) >= DIGIT_SIDE) return found;
@@ -150,11 +184,17 @@ function fitDigit({ plane, box }: Ink, form: Form): Plane {
   const { digitRows: highest, digitColumns: widest } = form;
   const scaleOf = ({ width, height }: { width: number; height: number }): number =>
     Math.min(highest / height, widest / width);
-  const missing = highest * USUAL_STROKE - strokeWidth(plane, box) * scaleOf(box);
+  // The digit's longer side once it is fitted: MNIST's 20.
+  const tall = box.height >= box.width;
+  const side = tall
+    ? Math.min(highest, (widest * box.height) / box.width)
+    : Math.min(widest, (highest * box.width) / box.height);
+  const missing = side * USUAL_STROKE - strokeWidth(plane, box) * scaleOf(box);
   let [source, area] = [plane, box];
-  if (missing > highest * (USUAL_STROKE - THIN_STROKE)) {
-    // The pen widens the box too, so the scale falls to (20 − missing) / 20 of what it was.
-    const pen = Math.round(missing / (scaleOf(box) * (1 - missing / highest)));
+  if (missing > side * (USUAL_STROKE - THIN_STROKE)) {
+    // The pen widens the box too, so the scale falls to (20 − missing) / 20 of what it was. It stays
+    // below an eighth of the box: missing is at most 2.2 of 20.
+    const pen = Math.round(missing / (scaleOf(box) * (1 - missing / side)));
     if (pen > 1) {
       source = thicken(plane, box, pen);
       area = { left: 0, top: 0, width: source.width, height: source.height };

@@ -5,6 +5,12 @@ export interface Plane<Values extends ArrayLike<number> = Float32Array> {
   readonly values: Values;
 }
 
+/** A picture's luminance, and ways to its red, green and blue. */
+export interface ColourPlane extends Plane {
+  /** Each made when it is asked for, and good until the next is; none of a grey picture. */
+  readonly channels: () => Iterable<Plane>;
+}
+
 /** A rectangle in pixels; `left` and `top` count from 0. */
 export interface Box {
   readonly left: number;

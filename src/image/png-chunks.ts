@@ -1,5 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { FileError } from '../errors.js';
+import { kindOf } from './kinds.js';
 
 /** What a PNG's IHDR chunk says. */
 export interface Header {
@@ -47,6 +48,8 @@ const MAX_SIDE = 2 ** 13;
  * second and 240 MB; MAX_PIXELS of 16 bits a sample took two, and 520 MB, from a file of 130 kB.
  */
 const MAX_IMAGE_DATA = 50_000_000;
+/** Encoders write 8,192 bytes a chunk, so 64 MB in 8,192; five million empty ones took 27 s and 1.4 GB. */
+const MAX_CHUNKS = 2 ** 16;
 const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 /** Length, type and checksum of a chunk, four bytes each. */
 const FRAME = 12;
@@ -70,18 +73,6 @@ const ADAM7 = [
 ] as const;
 /** Chunks that are read; the checksums of others do not matter. */
 const ESSENTIAL = ['IHDR', 'PLTE', 'tRNS', 'IDAT', 'IEND'];
-/** How other kinds of picture begin. */
-const OTHER_KINDS: readonly (readonly [RegExp, string])[] = [
-  [/^\xff\xd8\xff/, 'a JPEG picture'],
-  [/^GIF8/, 'a GIF picture'],
-  [/^RIFF....WEBP/s, 'a WebP picture'],
-  [/^BM/, 'a BMP picture'],
-  [/^(II\*\0|MM\0\*)/, 'a TIFF picture'],
-  [/^....ftyp/s, 'a HEIC or AVIF picture'],
-  [/^%PDF/, 'a PDF'],
-  [/^\s*(<\?xml|<svg)/, 'an SVG drawing'],
-];
-
 /**
  * Walks through a PNG's chunks without inflating any: the header, checked, and what makes the image.
  *
@@ -95,7 +86,12 @@ export function readChunks(bytes: Uint8Array, file: string): Chunks {
   let palette: Uint8Array = new Uint8Array(0);
   let transparency: Uint8Array = new Uint8Array(0);
   let type = '';
-  for (let at = SIGNATURE.length; type !== 'IEND'; ) {
+  for (let at = SIGNATURE.length, count = 1; type !== 'IEND'; count++) {
+    if (count > MAX_CHUNKS) {
+      throw new FileError(`${file}: expected at most ${MAX_CHUNKS} chunks, found more`, {
+        hint: 'save the picture as PNG again',
+      });
+    }
     const length = at + FRAME <= bytes.length ? view.getUint32(at) : Number.POSITIVE_INFINITY;
     const end = at + FRAME + length;
     if (end > bytes.length) throw truncated(file);
@@ -182,14 +178,20 @@ function tooLarge(file: string, expectation: string): FileError {
 }
 
 function notPng(bytes: Uint8Array, file: string): FileError {
-  const start = String.fromCharCode(...bytes.subarray(0, 16));
-  const other = OTHER_KINDS.find(([pattern]) => pattern.test(start))?.[1];
   if (bytes.length > 0 && SIGNATURE.slice(0, bytes.length).every((byte, i) => bytes[i] === byte)) {
     return truncated(file);
   }
-  const found = bytes.length === 0 ? 'an empty file' : (other ?? 'something else');
+  // A PNG all the same, if its first byte is there or its letters are; as UTF-8 that byte is three.
+  if (
+    bytes[0] === SIGNATURE[0] ||
+    /^.{1,3}PNG/s.test(String.fromCharCode(...bytes.subarray(0, 8)))
+  ) {
+    return damaged(file, 'its signature was changed, as by a transfer as text');
+  }
+  const kind = kindOf(bytes);
+  const found = bytes.length === 0 ? 'an empty file' : (kind ?? 'something else');
   return new FileError(`${file}: expected a PNG picture, found ${found}`, {
-    hint: other ? 'save it as PNG' : 'give the path of a PNG',
+    hint: kind ? 'save the picture as PNG' : 'give the path of a PNG',
   });
 }
 

@@ -1,12 +1,13 @@
 import { createInflate } from 'node:zlib';
 import { FileError } from '../errors.js';
-import type { Plane } from './plane.js';
+import type { ColourPlane, Plane } from './plane.js';
 import { type Chunks, damaged, type Header, imageDataLength, readChunks } from './png-chunks.js';
 
 /**
- * The luminance of a PNG, 0 to 255: any colour type, depth and interlacing of the standard (ISO/IEC
- * 15948), transparent pixels over white paper. Where all that can be seen is of one colour, the
- * drawing is in the transparency alone (white ink on nothing): then it is drawn in black.
+ * The luminance of a PNG, 0 to 255, and the channels of a coloured one: any colour type, depth and
+ * interlacing of the standard (ISO/IEC 15948), transparent pixels over white paper. Where all that can
+ * be seen is of one colour, the drawing is in the transparency alone (white ink on nothing): then it
+ * is drawn in black.
  *
  * Nothing of the image's size is allocated before the header has been checked, and no more is inflated
  * than it promises.
@@ -14,15 +15,14 @@ import { type Chunks, damaged, type Header, imageDataLength, readChunks } from '
  * @param file name for error messages
  * @throws {FileError} naming file and fault
  */
-export async function decodePng(bytes: Uint8Array, file: string): Promise<Plane> {
+export async function decodePng(bytes: Uint8Array, file: string): Promise<ColourPlane> {
   const chunks = readChunks(bytes, file);
-  const data = await inflate(chunks, file);
-  const { luminance, alpha } = chunks.header.indexed
-    ? fromPalette(chunks, data, file)
-    : fromSamples(chunks, data, file);
-  if (alpha) putOnPaper(luminance, alpha);
+  const image = { ...chunks, file, data: await inflate(chunks, file) };
+  unfilterAll(chunks.header, image.data, file);
   const { width, height } = chunks.header;
-  return { width, height, values: luminance };
+  const values = new Float32Array(width * height);
+  project(image, luminance, values, isOneColour(image));
+  return { width, height, values, channels: () => channelsOf(image) };
 }
 
 /** The image data, of exactly the length that the header promises. */
@@ -48,31 +48,18 @@ async function inflate({ header, imageData }: Chunks, file: string): Promise<Uin
   throw damaged(file, `expected ${data.length} bytes of image data, found ${found}`);
 }
 
-/** Samples of pixels `first`, `first + step`, … of the image. */
-interface Row {
-  readonly samples: Uint8Array;
-  readonly count: number;
-  readonly first: number;
-  readonly step: number;
-}
-
-/** The rows of all passes, their filters undone, in place. */
-function* rowsOf(
-  { passes, width, ...header }: Header,
-  data: Uint8Array,
-  file: string,
-): Generator<Row> {
-  const pixelBytes = Math.ceil((header.channels * header.depth) / 8);
+/** Undoes the filters of all rows, in place. */
+function unfilterAll({ passes, channels, depth }: Header, data: Uint8Array, file: string): void {
+  const pixelBytes = Math.ceil((channels * depth) / 8);
   let at = 0;
-  for (const { left, top, across, down, columns, rows, rowBytes } of passes) {
+  for (const { rows, rowBytes } of passes) {
     let above: Uint8Array = new Uint8Array(rowBytes);
     for (let r = 0; r < rows; r++) {
       const filter = data[at]!;
       if (filter > 4) throw damaged(file, `unknown filter ${filter}`);
-      const samples = data.subarray(at + 1, at + 1 + rowBytes);
-      if (filter > 0) unfilter(filter, samples, above, pixelBytes);
-      yield { samples, count: columns, first: (top + r * down) * width + left, step: across };
-      above = samples;
+      const row = data.subarray(at + 1, at + 1 + rowBytes);
+      if (filter > 0) unfilter(filter, row, above, pixelBytes);
+      above = row;
       at += 1 + rowBytes;
     }
   }
@@ -107,90 +94,128 @@ function sampleAt(row: Uint8Array, index: number, depth: number): number {
   return (row[bit >> 3]! >> (8 - depth - (bit & 7))) & (2 ** depth - 1);
 }
 
-/** Luminance of sRGB's primaries (IEC 61966-2-1), here of the gamma-coded values. */
-const [RED, GREEN, BLUE] = [0.2126, 0.7152, 0.0722] as const;
-
-interface Pixels {
-  /** 0 to 255. */
-  readonly luminance: Float32Array;
-  /** 0 transparent to 1 opaque; undefined if all are opaque. */
-  readonly alpha: Float32Array | undefined;
+/** A PNG without its compression and filters. */
+interface Image extends Chunks {
+  readonly file: string;
+  readonly data: Uint8Array;
 }
 
-function fromSamples({ header, transparency }: Chunks, data: Uint8Array, file: string): Pixels {
-  const { width, height, channels, depth } = header;
+/** Red, green and blue from 0 to `largestOf` the image; alpha from 0 to 1. */
+type Visit = (i: number, red: number, green: number, blue: number, alpha: number) => void;
+
+/** Calls `visit` for every pixel, `i` its place in the picture. */
+function forEachPixel(image: Image, visit: Visit): void {
+  const { width, passes } = image.header;
+  const visitRow = image.header.indexed ? indexedRow(image, visit) : sampledRow(image, visit);
+  let at = 0;
+  for (const { left, top, across, down, columns, rows, rowBytes } of passes) {
+    for (let r = 0; r < rows; r++) {
+      const row = image.data.subarray(at + 1, at + 1 + rowBytes);
+      visitRow(row, columns, (top + r * down) * width + left, across);
+      at += 1 + rowBytes;
+    }
+  }
+}
+
+/** Visits the `count` pixels of a row: `first`, `first + step`, … of the picture. */
+type VisitRow = (row: Uint8Array, count: number, first: number, step: number) => void;
+
+function sampledRow({ header, transparency }: Image, visit: Visit): VisitRow {
+  const { channels, depth } = header;
   const largest = 2 ** depth - 1;
   const colours = channels <= 2 ? 1 : 3;
-  // One of another length, such as an empty one, names no colour.
+  const [greenAt, blueAt] = colours === 1 ? [0, 0] : [1, 2];
+  // One of another length, such as an empty one, names no colour; bits above the depth say nothing.
   const hasKey = channels === colours && transparency.length === 2 * colours;
-  const key = Array.from({ length: colours }, (_, k) => sampleAt(transparency, k, 16));
-  const luminance = new Float32Array(width * height);
-  const alpha = channels > colours || hasKey ? new Float32Array(luminance.length) : undefined;
-  for (const { samples, count, first, step } of rowsOf(header, data, file)) {
+  const key = Array.from({ length: 3 }, (_, k) =>
+    hasKey ? sampleAt(transparency, Math.min(k, colours - 1), 16) & largest : -1,
+  );
+  return (row, count, first, step) => {
     for (let c = 0; c < count; c++) {
-      const i = first + c * step;
       const at = c * channels;
-      const red = sampleAt(samples, at, depth);
-      const green = colours === 1 ? red : sampleAt(samples, at + 1, depth);
-      const blue = colours === 1 ? red : sampleAt(samples, at + 2, depth);
-      const grey = colours === 1 ? red : RED * red + GREEN * green + BLUE * blue;
-      luminance[i] = (255 * grey) / largest;
-      if (!alpha) continue;
-      if (!hasKey) alpha[i] = sampleAt(samples, at + colours, depth) / largest;
-      else
-        alpha[i] =
-          red === key[0] && (colours === 1 || (green === key[1] && blue === key[2])) ? 0 : 1;
+      const red = sampleAt(row, at, depth);
+      const green = sampleAt(row, at + greenAt, depth);
+      const blue = sampleAt(row, at + blueAt, depth);
+      let alpha = 1;
+      if (channels > colours) alpha = sampleAt(row, at + colours, depth) / largest;
+      else if (red === key[0] && green === key[1] && blue === key[2]) alpha = 0;
+      visit(first + c * step, red, green, blue, alpha);
     }
-  }
-  return { luminance, alpha };
+  };
 }
 
-function fromPalette(
-  { header, palette, transparency }: Chunks,
-  data: Uint8Array,
-  file: string,
-): Pixels {
-  const { width, height, depth } = header;
-  const luminance = new Float32Array(width * height);
-  const alpha = transparency.length > 0 ? new Float32Array(luminance.length) : undefined;
-  for (const { samples, count, first, step } of rowsOf(header, data, file)) {
+function indexedRow({ header, palette, transparency, file }: Image, visit: Visit): VisitRow {
+  return (row, count, first, step) => {
     for (let c = 0; c < count; c++) {
-      const i = first + c * step;
-      const colour = sampleAt(samples, c, depth);
-      if (3 * colour >= palette.length) {
+      const colour = sampleAt(row, c, header.depth);
+      const at = 3 * colour;
+      if (at >= palette.length) {
         throw damaged(file, `colour ${colour} is not in its palette of ${palette.length / 3}`);
       }
-      const [red, green, blue] = [
-        palette[3 * colour]!,
-        palette[3 * colour + 1]!,
-        palette[3 * colour + 2]!,
-      ];
-      luminance[i] = RED * red + GREEN * green + BLUE * blue;
-      if (alpha) alpha[i] = (transparency[colour] ?? 255) / 255;
+      const alpha = (transparency[colour] ?? 255) / 255;
+      visit(first + c * step, palette[at]!, palette[at + 1]!, palette[at + 2]!, alpha);
     }
-  }
-  return { luminance, alpha };
+  };
 }
 
-/** Lays the pixels on white paper, in place: a large picture has 67 MB of them. */
-function putOnPaper(luminance: Float32Array, alpha: Float32Array): void {
-  const black = isOneColour(luminance, alpha);
-  for (let i = 0; i < luminance.length; i++) {
-    luminance[i] = 255 + ((black ? 0 : luminance[i]!) - 255) * alpha[i]!;
-  }
+function largestOf({ header }: Image): number {
+  return header.indexed ? 255 : 2 ** header.depth - 1;
 }
 
-/** Colours that differ by less, in grey levels, are one colour. */
+/** One number of a pixel's three. */
+type Level = (red: number, green: number, blue: number) => number;
+
+/** Of sRGB's primaries (IEC 61966-2-1), here of the gamma-coded values. */
+const luminance: Level = (red, green, blue) =>
+  red === green && green === blue ? red : 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+
+const CHANNELS: readonly Level[] = [
+  (red) => red,
+  (_red, green) => green,
+  (_red, _green, blue) => blue,
+];
+
+/** Sets `values` to one level of all pixels, 0 to 255, laid on white paper; in black ink if so asked. */
+function project(image: Image, level: Level, values: Float32Array, black: boolean): void {
+  const largest = largestOf(image);
+  forEachPixel(image, (i, red, green, blue, alpha) => {
+    const value = black ? 0 : Math.fround((255 * level(red, green, blue)) / largest);
+    values[i] = alpha === 1 ? value : 255 + (value - 255) * Math.fround(alpha);
+  });
+}
+
+/** Luminances that differ by less, of 255, are one colour. */
 const ONE_COLOUR = 8;
 
-function isOneColour(luminance: Float32Array, alpha: Float32Array): boolean {
-  let [least, most, clear] = [255, 0, false];
-  for (let i = 0; i < alpha.length; i++) {
-    if (alpha[i]! < 0.5) clear = true;
+/** A part of the picture is transparent, and the rest is of one colour. */
+function isOneColour(image: Image): boolean {
+  const { channels } = image.header;
+  if (channels % 2 === 1 && image.transparency.length === 0) return false;
+  const largest = largestOf(image);
+  let [least, most, clear] = [largest, 0, false];
+  forEachPixel(image, (_, red, green, blue, alpha) => {
+    if (alpha < 0.5) clear = true;
     else {
-      least = Math.min(least, luminance[i]!);
-      most = Math.max(most, luminance[i]!);
+      const value = luminance(red, green, blue);
+      least = Math.min(least, value);
+      most = Math.max(most, value);
     }
+  });
+  return clear && (255 * (most - least)) / largest < ONE_COLOUR;
+}
+
+/** Red, green and blue of a picture that is not grey, one after the other in the same memory. */
+function* channelsOf(image: Image): Generator<Plane> {
+  if (image.header.channels <= 2 && !image.header.indexed) return;
+  let coloured = false;
+  forEachPixel(image, (_, red, green, blue) => {
+    if (red !== green || green !== blue) coloured = true;
+  });
+  if (!coloured) return;
+  const { width, height } = image.header;
+  const values = new Float32Array(width * height);
+  for (const level of CHANNELS) {
+    project(image, level, values, false);
+    yield { width, height, values };
   }
-  return clear && most - least < ONE_COLOUR;
 }

@@ -186,6 +186,9 @@ function checkpointOf(value: Record<string, unknown>, file: string): Checkpoint 
   const shape = { rows, columns, classes, hidden: training.hidden };
   checkSize(shape, file);
   const count = parameterCount(shape);
+  if (random.every((word) => word === 0)) {
+    fail(file, 'random: expected a number above 0 among them, found 0,0,0,0');
+  }
   if (epoch > training.epochs) {
     fail(file, `epoch: expected at most ${training.epochs} (training.epochs), found ${epoch}`);
   }

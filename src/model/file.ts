@@ -14,22 +14,31 @@ import { type ForeignModel, MAX_PARAMETERS, type Model } from './model.js';
  */
 export const MAX_BYTES: number = 23 * MAX_PARAMETERS + 2 ** 16;
 
+/** A file that has been written. */
+export interface SavedModel {
+  readonly path: string;
+  readonly bytes: number;
+  /** Of its bytes, in hexadecimal. */
+  readonly sha256: string;
+}
+
 /**
  * Writes `model` to `path`: after a crash there is the old file or the new one, never a part.
  *
- * @returns the SHA-256 of the bytes written, in hexadecimal, and their number.
+ * @param signal ends the wait for a reader, where the path is a pipe
  * @throws {UsageError} if the name has the ending of no format.
  * @throws {ModelError} if a number is not finite or sizes do not fit, before anything is written.
- * @throws {DiskError} if the file cannot be written.
+ * @throws {DiskError} if the file cannot be written; the signal's reason
  */
 export async function saveModel(
   path: string,
   model: Model | ForeignModel,
-): Promise<{ sha256: string; bytes: number }> {
+  signal?: AbortSignal,
+): Promise<SavedModel> {
   const format = await formatToWrite(path)();
   const bytes = format.write(model);
-  await writeFileAtomic(path, bytes);
-  return { sha256: sha256Of(bytes), bytes: bytes.length };
+  await writeFileAtomic(path, bytes, signal);
+  return { path, bytes: bytes.length, sha256: sha256Of(bytes) };
 }
 
 /**

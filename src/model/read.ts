@@ -38,6 +38,11 @@ export function modelOf(value: Record<string, unknown>, file: string): Model {
   const shape = { rows, columns, classes, hidden };
   checkSize(shape, file);
   checkChain(model, shape, file);
+  const { epochs } = model.training;
+  if (metrics.epoch > epochs) {
+    const found = `expected at most ${epochs} (training.epochs), found ${metrics.epoch}`;
+    fail(file, `metrics.epoch: ${found}`);
+  }
   const { all: parameters, linear } = parametersOf(new Float32Array(parameterCount(shape)), shape);
   for (const [l, { weight, bias }] of model.layers.filter(isLinear).entries()) {
     linear[l]!.weight.set(weight);

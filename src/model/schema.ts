@@ -151,7 +151,7 @@ const score = object({
   accuracy: inRange({ whole: false, minimum: 0, maximum: 1 }),
 });
 export const metricsSchema: v.GenericSchema<unknown, Metrics> = object({
-  epoch: inRange({ ...RANGES.epochs, minimum: 0 }),
+  epoch: number('epochs'),
   train: score,
   validation: v.nullable(score),
   test: score,

@@ -41,7 +41,7 @@ export function reportPage(input: ReportInput, assets: PageAssets): string {
   const mistakes = mostConfidentMistakes(predicted, labels, probability, MISTAKES_SHOWN);
   const pictures = choosePictures(input.images, input.predictions, mistakes);
   const snapshots = withKept(input);
-  const { rows, columns, classes, hidden = [], parameters, training } = input.model;
+  const { rows, columns, classes, hidden, parameters, training } = input.model;
   const { learningRate } = training ?? { learningRate: LEARNING_RATE };
   const contributions = hidden.length > 0 ? contributionsOf(input.model, input.images) : undefined;
   const data: PageData = {

@@ -5,7 +5,7 @@ import type { PageSnapshot } from './page-data.js';
 
 /** Room for all snapshots together, in characters of base64; hidden layers have more weights to show. */
 const BUDGET = 300_000;
-const HIDDEN_BUDGET = 1_200_000;
+const HIDDEN_BUDGET = 1_100_000;
 /** More steps than this are no help on a slider. */
 const MOST = 40;
 

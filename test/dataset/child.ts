@@ -85,11 +85,15 @@ const LOAD = `
   ${peakOf}
   console.log(JSON.stringify({ code, message, peak }));`;
 
-/** How loading a folder fails, and the peak of the process's memory. */
+/**
+ * How loading a folder fails, and the peak of the process's memory.
+ * @param prefix starts Node, such as with less memory
+ */
 export async function failToLoad(
   folder: string,
+  prefix: readonly string[] = [],
 ): Promise<{ code: string; message: string; peak: number }> {
-  const { stdout, stderr } = await finish(startModule(LOAD, folder));
+  const { stdout, stderr } = await finish(startModule(LOAD, folder, { prefix }));
   if (stdout === '') throw new Error(`no answer: ${stderr}`);
   return JSON.parse(stdout);
 }

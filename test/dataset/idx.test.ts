@@ -7,7 +7,7 @@ import {
   parseIdxLabels,
 } from '../../src/dataset/idx.js';
 import { DataError } from '../../src/errors.js';
-import { imagesFile, labelsFile } from './idx-bytes.js';
+import { idxFile, imagesFile, labelsFile } from './idx-bytes.js';
 
 const images = (bytes: Uint8Array) => () => parseIdxImages(bytes, 'i');
 const labels = (bytes: Uint8Array) => () => parseIdxLabels(bytes, 'l');
@@ -64,6 +64,40 @@ describe('rejects', () => {
       'a web page',
       labels(Buffer.from('<!doctype html>')),
       'l: wrong magic number, expected 0x00000801 for labels, found 0x3c21646f',
+    ],
+    [
+      'floats, with what they are and what is taken',
+      images(idxFile(0x0d, [2, 28, 28])),
+      'i: expected IDX images, unsigned bytes in 3 dimensions, ' +
+        'found 32-bit floats in 3 dimensions, 2×28×28',
+    ],
+    [
+      'images of two dimensions',
+      images(idxFile(0x08, [2, 784])),
+      'i: expected IDX images, unsigned bytes in 3 dimensions, ' +
+        'found unsigned bytes in 2 dimensions, 2×784',
+    ],
+    [
+      'images of four dimensions',
+      images(idxFile(0x08, [2, 1, 28, 28])),
+      'i: expected IDX images, unsigned bytes in 3 dimensions, ' +
+        'found unsigned bytes in 4 dimensions, 2×1×28×28',
+    ],
+    [
+      'labels of 32 bits',
+      labels(idxFile(0x0c, [3])),
+      'l: expected IDX labels, unsigned bytes in 1 dimension, ' +
+        'found 32-bit integers in 1 dimension, 3',
+    ],
+    [
+      'dimensions that the file ends before',
+      images(idxFile(0x0e, [5, 6]).subarray(0, 11)),
+      'i: expected IDX images, unsigned bytes in 3 dimensions, found 64-bit floats in 2 dimensions',
+    ],
+    [
+      'a type that IDX does not have',
+      images(idxFile(0x07, [2, 28, 28])),
+      'i: wrong magic number, expected 0x00000803 for images, found 0x00000703',
     ],
     ['zero images', images(patched(4, 0)), 'i: zero images, expected at least one'],
     ['zero rows', images(patched(8, 0)), 'i: images of 0×2 pixels, expected at least 1×1'],

@@ -1,12 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { mkdir, open, rename, writeFile } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { catalogue } from '../../src/dataset/catalogue.js';
 import { loadDataset, loadSplit } from '../../src/dataset/load.js';
 import { failToLoad } from './child.js';
-import { imagesFile, labelsFile, temporaryFolder } from './idx-bytes.js';
+import { gzipWith, idxFile, imagesFile, labelsFile, temporaryFolder } from './idx-bytes.js';
 
 beforeEach(async () => {
   vi.stubEnv('BACKPROP_DATA_DIR', await temporaryFolder());
@@ -103,6 +103,66 @@ describe('--data-dir', () => {
     expect((await loadDataset({ dataDir })).sha256).toBe(sha256);
   });
 
+  test.each([
+    ['name', { name: 60_000 }],
+    ['comment', { comment: 100_000 }],
+    ['extra field', { extra: 65_535 }],
+    ['name, comment and extra field', { name: 400_000, comment: 400_000, extra: 65_535 }],
+  ])('takes .gz with a %s larger than the data', async (_, fields) => {
+    const dataDir = await ownData();
+    const { sha256 } = await loadDataset({ dataDir });
+    const bytes = await readFile(join(dataDir, names.trainImages));
+    await rm(join(dataDir, names.trainImages));
+    const path = join(dataDir, `${names.trainImages}.gz`);
+    await writeFile(path, gzipWith(bytes, fields));
+    expect(execFileSync('gzip', ['-dc', path])).toEqual(bytes);
+    expect((await loadDataset({ dataDir })).sha256).toBe(sha256);
+  });
+
+  test('refuses .gz whose header alone is larger than any that is taken, saying so', async () => {
+    const dataDir = await ownData();
+    await rm(join(dataDir, names.trainImages));
+    const packed = gzipWith(imagesFile(4, 3, 5), { name: 3_000_000 });
+    await writeFile(join(dataDir, `${names.trainImages}.gz`), packed);
+    await expect(loadDataset({ dataDir })).rejects.toThrow(
+      'its gzip header (name, comment, extra field) takes more than 1048576 bytes',
+    );
+  });
+
+  describe('where a file lies there in several forms', () => {
+    const load = async (dataDir: string) => {
+      const warnings: string[] = [];
+      const onWarning = (text: string) => warnings.push(text);
+      const { train, sha256 } = await loadDataset({ dataDir, onWarning });
+      return { warnings, sha256, pixel: train.pixels[0] };
+    };
+
+    test('the same data need no word', async () => {
+      const dataDir = await ownData();
+      await writeFile(join(dataDir, `${names.trainImages}.gz`), gzipSync(imagesFile(4, 3, 5)));
+      expect(await load(dataDir)).toMatchObject({ warnings: [], pixel: 0 });
+    });
+
+    test('of two that differ the first is read, and a warning says which', async () => {
+      const dataDir = await ownData();
+      const path = join(dataDir, names.trainImages);
+      await writeFile(`${path}.gz`, gzipSync(imagesFile(4, 3, 5, 9)));
+      const { warnings, pixel } = await load(dataDir);
+      expect(pixel).toBe(0);
+      expect(warnings).toEqual([`${path} is read; ${path}.gz beside it holds other data`]);
+    });
+
+    test('a damaged one beside is named too', async () => {
+      const dataDir = await ownData();
+      const path = join(dataDir, names.testLabels);
+      await writeFile(`${path}.gz`, gzipSync(labelsFile([6, 0])).subarray(0, 25));
+      const { warnings } = await load(dataDir);
+      expect(warnings).toEqual([
+        `${path} is read; the one beside it is not: ${path}.gz: truncated gzip data`,
+      ]);
+    });
+  });
+
   test("counts a model's classes where they are given", async () => {
     const dataDir = await ownData();
     expect((await loadSplit('train', { dataDir, classes: 9 })).images.classes).toBe(9);
@@ -161,7 +221,7 @@ describe('--data-dir', () => {
 
     test.each([
       ['raw', imagesFile(2, 3, 5), 'extra bytes at the end, expected 46 bytes for 2 images of 3×5'],
-      ['packed', gzipSync(imagesFile(2, 3, 5)), 'more than the 65583 that 46 bytes can take'],
+      ['packed', gzipSync(imagesFile(2, 3, 5)), 'more than the 1048623 that 46 bytes can take'],
     ])('2 GiB behind a small header, %s, for next to no memory', async (_, bytes, message) => {
       const dataDir = await ownData();
       const path = join(dataDir, names.testImages);
@@ -173,6 +233,20 @@ describe('--data-dir', () => {
       expect(code).toBe('ERR_DATA');
       expect(text).toContain(message);
       expect(peak).toBeLessThan(200e6);
+    });
+
+    test.runIf(process.platform === 'linux')('a file that memory cannot take', async () => {
+      const dataDir = await ownData();
+      const path = join(dataDir, names.testImages);
+      await writeFile(path, idxFile(0x08, [1, 40_000, 50_000]));
+      const huge = await open(path, 'r+');
+      await huge.truncate(16 + 2e9);
+      await huge.close();
+      const within = ['sh', '-c', 'ulimit -v 1800000; exec "$0" "$@"'];
+      expect(await failToLoad(dataDir, within)).toMatchObject({
+        code: 'ERR_DATA',
+        message: `${path}: does not fit into memory`,
+      });
     });
 
     test.each([

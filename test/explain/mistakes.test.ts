@@ -27,12 +27,12 @@ beforeAll(async () => {
   const parameters = initialParameters(shape, { init: 'xavier', seed: 1 });
   input = { shape, parameters, samples, training, heldOut, seed: 1 };
   for (const name of MISTAKE_NAMES) shown[name] = demonstrate(name, input);
-});
+}, 60_000);
 
 describe('the gradient check', () => {
   it.each(MISTAKE_NAMES)('finds in %s what the text says, and nothing else', (name) => {
     const { rows } = shown[name].checks[0]!;
-    expect(rows).toHaveLength(8);
+    expect(rows).toHaveLength(shown[name].hidden ? 12 : 8);
     expect(rows.filter(({ ok }) => !ok).map(({ quantity }) => quantity)).toEqual(
       MISTAKES[name].caught,
     );
@@ -58,6 +58,39 @@ describe('the gradient check', () => {
     const [, moved, right] = shown['no-max-shift'].checks;
     expect(moved!.rows.every(({ error }) => error === Number.POSITIVE_INFINITY)).toBe(true);
     expect(right!.rows.every(({ ok }) => ok)).toBe(true);
+  });
+});
+
+describe('the gradient check of a hidden layer', () => {
+  it('relu-mask: ∂L/∂h¹ is right and ∂L/∂v¹ is not, its error the largest derivative that a mask stops', () => {
+    const rows = shown['relu-mask'].checks[0]!.rows;
+    const row = (name: string) => rows.find(({ quantity }) => quantity === name)!;
+    expect(row('∂L/∂h¹').ok).toBe(true);
+    expect(row('∂L/∂v¹').error).toBeGreaterThan(0.1);
+    expect(row('∂L/∂W²').ok).toBe(true);
+  });
+
+  it('zero-init: nothing to say, on the kink at 0 and away from it', () => {
+    const [zero, alike] = shown['zero-init'].checks;
+    for (const { rows } of [zero!, alike!]) expect(rows.filter(({ ok }) => !ok)).toEqual([]);
+    const onKink = zero!.rows.filter(({ entries, leftOut }) => entries === 0 && leftOut > 0);
+    expect(onKink.map(({ quantity }) => quantity)).toEqual(['∂L/∂v¹', '∂L/∂b¹']);
+    expect(alike!.rows.every(({ leftOut }) => leftOut === 0)).toBe(true);
+  });
+
+  it('plain mistakes are shown on the network that is given, also a deep one', () => {
+    const shape = { ...input.shape, hidden: [5] };
+    const parameters = initialParameters(shape, { init: 'he', seed: 1 });
+    const few = {
+      training: firstImages(input.training, 40),
+      heldOut: firstImages(input.heldOut, 10),
+    };
+    const { checks, hidden } = demonstrate('sign', { ...input, ...few, shape, parameters });
+    expect(hidden).toEqual([5]);
+    expect(checks[0]!.rows.filter(({ ok }) => !ok).map(({ quantity }) => quantity)).toEqual([
+      ...['labels − y', '∂L/∂h¹', '∂L/∂b²', '∂L/∂W²', '∂L/∂v¹'],
+      ...['∂L/∂u', '∂L/∂b¹', '∂L/∂W¹', '∂L/∂x'],
+    ]);
   });
 });
 
@@ -117,6 +150,26 @@ describe('training', () => {
     expect(large!.broken).toEqual({ epochs: [], diverged: { epoch: 1, step: 2 } });
   });
 
+  it('relu-mask: limps behind', () => {
+    const { right, broken } = shown['relu-mask'].trainings[0]!;
+    expect(broken.diverged).toBeNull();
+    const [a, b] = [right.epochs.at(-1)!, broken.epochs.at(-1)!];
+    expect(b.loss).toBeGreaterThan(1.2 * a.loss);
+    expect(b.accuracy).toBeLessThan(a.accuracy);
+    expect(b.accuracy).toBeGreaterThan(0.5);
+  });
+
+  it('zero-init: the units never part, at 0 nothing is learned but the last b', () => {
+    const [zero, alike] = shown['zero-init'].trainings;
+    for (const { right, broken } of [zero!, alike!]) {
+      expect([right.differentUnits, broken.differentUnits]).toEqual([16, 1]);
+    }
+    for (const { loss } of zero!.broken.epochs) expect(loss).toBeCloseTo(Math.log(10), 1);
+    expect(zero!.broken.epochs.at(-1)!.accuracy).toBeLessThan(0.2);
+    const last = alike!.broken.epochs.at(-1)!;
+    expect(last.loss).toBeGreaterThan(4 * alike!.right.epochs.at(-1)!.loss);
+  });
+
   it('forget-bias: hardly shows', () => {
     const [right, broken] = (['right', 'broken'] as const).map((run) =>
       lossesOf('forget-bias', run),
@@ -133,7 +186,7 @@ it('a set smaller than a batch is shown on as many images as there are', () => {
 });
 
 it.each(MISTAKE_NAMES)("%s: the Jacobian's product and labels − y are spoiled alike", (name) => {
-  const shape = { rows: 2, columns: 3, classes: 4 };
+  const shape = { rows: 2, columns: 3, classes: 4, hidden: [3] };
   const { parameters, subject } = randomCase(shape, 8);
   const labels = oneHot(new Float64Array(4), subject.label);
   const theta = parametersOf(parameters, shape);

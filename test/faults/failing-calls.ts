@@ -10,9 +10,11 @@ interface Plan {
   readonly forGood: boolean;
   /** Removing a file still works, as it does on a full disk. */
   readonly canRemove: boolean;
+  /** Calls that an open file does not have: Yarn's throw at once, and not the system's error. */
+  readonly lacking: readonly string[];
 }
 
-const NO_FAULTS: Plan = { within: '', failAt: 0, forGood: false, canRemove: true };
+const NO_FAULTS: Plan = { within: '', failAt: 0, forGood: false, canRemove: true, lacking: [] };
 let plan = NO_FAULTS;
 let calls: string[] = [];
 let runs = 0;
@@ -66,11 +68,15 @@ function failingHandle<T extends object>(handle: T): T {
     get(target, name: string) {
       const real = Reflect.get(target, name) as unknown;
       if (typeof real !== 'function') return real;
-      return async (...args: unknown[]) => {
+      const call = async (...args: unknown[]) => {
         if (plan.within === '' || !fails(name)) return real.apply(target, args);
         if (name === 'close') await real.apply(target, args);
         if (name === 'writeFile') await real.apply(target, [half(args[0])]);
         throw failure(name);
+      };
+      return (...args: unknown[]) => {
+        if (plan.lacking.includes(name)) throw new Error('Method not implemented.');
+        return call(...args);
       };
     },
   });

@@ -82,6 +82,17 @@ test('a disk that may only be read: 5 before training', async (context) => {
   expect(read(cwd, 'model.json')).toBe('old');
 });
 
+test('a cache on a disk that may only be read: 5, saying so', async (context) => {
+  const cwd = smallDisk(context);
+  expect(mount('-o', 'remount,ro', cwd).status).toBe(0);
+  for (const folder of ['cache', join('no', 'cache')]) {
+    const env = { BACKPROP_DATA_DIR: join(cwd, folder) };
+    const { code, stderr } = await run('backprop-data', ['fetch', 'mnist', '--offline'], { env });
+    expect(code).toBe(5);
+    expect(stderr).toMatch(/^error: cannot write [^\n]+: EROFS: read-only file system\. [^\n]+\n$/);
+  }
+});
+
 test.skipIf(process.getuid?.() === 0)(
   'a folder that may only be read: 5 before training',
   async () => {

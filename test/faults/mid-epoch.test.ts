@@ -62,7 +62,7 @@ async function trainUntil(at: number, path: string, hidden: readonly number[], f
   const resumed = from === undefined ? undefined : (await readResumable(from)).checkpoint;
   const flags = { checkpoint: path, checkpointEvery: 100 };
   const run = runOf(hidden);
-  const checkpoints = new Checkpoints(flags, run, resumed);
+  const checkpoints = new Checkpoints(flags, run, resumed, signal);
   const watchers = { terminal, signal, checkpoints, onEpoch: () => {} };
   const kernel = createReferenceKernel(run);
   kernel.setParameters(initialParameters(run, run.training));
@@ -122,9 +122,9 @@ test.each(NETWORKS)(
 
 test('an interruption before the first step saves nothing, and says so', async () => {
   const folder = await temporaryFolder();
-  const { seen, terminal } = interrupting(1);
+  const { seen, signal, terminal } = interrupting(1);
   const flags = { checkpoint: join(folder, 'run.json'), checkpointEvery: 1 };
-  await new Checkpoints(flags, runOf([]), undefined).stop(terminal);
+  await new Checkpoints(flags, runOf([]), undefined, signal).stop(terminal);
   expect(seen.lines.join()).toContain('stopped before the first step: nothing to save in ');
   expect(readdirSync(folder)).toEqual([]);
 });
@@ -136,8 +136,8 @@ test('diverged parameters do not take the place of a good checkpoint', async () 
   const { checkpoint } = await readResumable(path);
   const flags = { checkpoint: path, checkpointEvery: 1 };
   const state = { ...checkpoint!.state, parameters: new Float32Array(9).fill(Number.NaN) };
-  const { seen, terminal } = interrupting(1);
-  await new Checkpoints(flags, checkpoint!, { ...checkpoint!, state }).stop(terminal);
+  const { seen, signal, terminal } = interrupting(1);
+  await new Checkpoints(flags, checkpoint!, { ...checkpoint!, state }, signal).stop(terminal);
   expect(seen.lines).toEqual([`training has diverged: ${path} is left as it was`]);
   expect((await readResumable(path)).checkpoint).toEqual(checkpoint);
 });

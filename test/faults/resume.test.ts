@@ -221,6 +221,18 @@ describe('refuses, in one line and before any work', () => {
     expect((await resume()).stderr).toContain(
       'run.json: step: expected at most 35 (240 images in steps of 7), found 36',
     );
+    alter(cwd, 'run.json', (saved) => Object.assign(saved, { step: 35, correct: 241 }));
+    expect((await resume()).stderr).toContain(
+      'run.json: correct: expected at most 240 (images visited in 35 steps), found 241',
+    );
+    alter(cwd, 'run.json', (saved) => Object.assign(saved, { step: 2, correct: 14 }));
+    expect((await resume()).code).toBe(0);
+    alter(cwd, 'run.json', (saved) => Object.assign(saved, { correct: 15 }));
+    expect((await resume()).stderr).toContain(
+      'run.json: correct: expected at most 14 (images visited in 2 steps), found 15',
+    );
+    alter(cwd, 'run.json', (saved) => Object.assign(saved, { correct: 14, lossSum: 1e300 }));
+    expect((await resume()).stderr).toMatch(/run\.json: lossSum: expected at most 9\.\d+e\+39 \(/);
     alter(cwd, 'run.json', (saved) => Object.assign(saved, { step: '36' }));
     const { code, stderr } = await resume();
     expect(code).toBe(4);

@@ -1,8 +1,10 @@
 import {
+  chmodSync,
   existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
+  statSync,
   symlinkSync,
   utimesSync,
   writeFileSync,
@@ -13,7 +15,7 @@ import { afterAll, describe, expect, test, vi } from 'vitest';
 import { savedFlagsOf, type TrainFlags } from '../../src/cli/train/flags.js';
 import { trainAndSave } from '../../src/cli/train/run.js';
 import { DiskError } from '../../src/errors.js';
-import { removeStaleTemporaries, writeFileAtomic } from '../../src/files/atomic.js';
+import { assertWritable, removeStaleTemporaries, writeFileAtomic } from '../../src/files/atomic.js';
 import { readResumable } from '../../src/model/checkpoint.js';
 import { DEFAULTS } from '../../src/sgd.js';
 import { temporaryFolder } from '../cli/process.js';
@@ -96,11 +98,43 @@ describe.each(MODES)('file-system call number N fails %s', (_, mode) => {
         if (found !== 'old' || !error)
           expect(found).toBe(readFileSync(join(reference, name), 'utf8'));
       }
-      if (mode.canRemove) expect(temporaries(folder)).toEqual([]);
-      expect(temporaries(folder).length).toBeLessThanOrEqual(1);
+      const removed = mode.canRemove && calls[failAt - 1] !== 'unlink';
+      expect(temporaries(folder).length).toBeLessThanOrEqual(removed ? 0 : 1);
       expect(await resumed(folder)).toBe(readFileSync(join(reference, 'model.json'), 'utf8'));
     }
   }, 180_000);
+});
+
+describe.each([[['sync']], [['sync', 'chmod']]])(
+  'open files without %j, as Yarn has them',
+  (lacking) => {
+    test.each(['a new file', 'an old file'])('%s is written', async (which) => {
+      const folder = temporaryFolder();
+      const path = join(folder, 'file');
+      if (which === 'an old file') {
+        writeFileSync(path, 'old');
+        chmodSync(path, 0o666);
+      }
+      const { error } = await withFaults({ within: folder, lacking }, async () => {
+        await assertWritable(path);
+        await writeFileAtomic(path, 'new');
+      });
+      expect(error).toBeUndefined();
+      expect(readFileSync(path, 'utf8')).toBe('new');
+      expect(readdirSync(folder)).toEqual(['file']);
+      if (which === 'an old file') expect(statSync(path).mode & 0o777).toBe(0o666);
+    });
+  },
+);
+
+test('a disk that fails to sync is found out before training', async () => {
+  const folder = temporaryFolder();
+  const path = join(folder, 'file');
+  const plain = await withFaults({ within: folder }, () => assertWritable(path));
+  const failAt = plain.calls.indexOf('sync') + 1;
+  const { error } = await withFaults({ within: folder, failAt }, () => assertWritable(path));
+  expect(error).toMatchObject({ exitCode: 5, message: `cannot write ${path}: EIO: i/o error` });
+  expect(readdirSync(folder)).toEqual([]);
 });
 
 test('a call that fails while a checkpoint is read is a typed error that names it', async () => {
@@ -125,7 +159,7 @@ test('a call that fails while a checkpoint is read is a typed error that names i
 
 test('temporaries go once they are old, and nothing else does', async () => {
   const folder = temporaryFolder();
-  const faults = { within: folder, failAt: 4, forGood: true, canRemove: false };
+  const faults = { within: folder, failAt: 6, forGood: true, canRemove: false };
   const { error } = await withFaults(faults, () => writeFileAtomic(join(folder, 'file'), 'new'));
   expectDiskError(error, folder);
   const [recent] = temporaries(folder) as [string];

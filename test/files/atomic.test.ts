@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { constants } from 'node:fs';
 import {
   chmod,
@@ -11,6 +11,7 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { DiskError } from '../../src/errors.js';
 import { assertWritable, writeFileAtomic } from '../../src/files/atomic.js';
@@ -62,6 +63,52 @@ test.each([
   expect(await readlink(path)).toBe(join('real', 'target'));
   expect(await readFile(target, 'utf8')).toBe('new');
   expect(await readdir(join(folder, 'real'))).toEqual(['target']);
+});
+
+test('writes through a link to a link to nothing yet', async () => {
+  await symlink('second', path);
+  await symlink('target', join(folder, 'second'));
+  await writeFileAtomic(path, 'new');
+  expect((await readdir(folder)).sort()).toEqual(['model.json', 'second', 'target']);
+  expect(await readlink(path)).toBe('second');
+  expect(await readFile(join(folder, 'target'), 'utf8')).toBe('new');
+});
+
+describe.skipIf(process.platform === 'win32')('a pipe', () => {
+  // More than a pipe holds.
+  const data = 'x'.repeat(1_000_000);
+  const read = 'sleep 0.2; exec 3<"$0"; sleep 0.2; wc -c <&3';
+
+  test('is written to once somebody reads it, however slowly', async () => {
+    execFileSync('mkfifo', [path]);
+    await assertWritable(path);
+    const reader = promisify(execFile)('sh', ['-c', read, path]);
+    await writeFileAtomic(path, data);
+    expect((await reader).stdout.trim()).toBe('1000000');
+    expect((await stat(path)).isFIFO()).toBe(true);
+  });
+
+  test('that nobody reads is waited for until the signal is aborted', async () => {
+    execFileSync('mkfifo', [path]);
+    const abort = new AbortController();
+    const writing = writeFileAtomic(path, data, abort.signal);
+    const reason = new Error('stopped');
+    abort.abort(reason);
+    await expect(writing).rejects.toBe(reason);
+    await expect(writeFileAtomic(path, data, abort.signal)).rejects.toBe(reason);
+  });
+
+  test('whose reader goes away is a DiskError', async () => {
+    execFileSync('mkfifo', [path]);
+    const reader = promisify(execFile)('sh', ['-c', 'head -c 1 "$0"', path]);
+    await expect(writeFileAtomic(path, data)).rejects.toThrow(`cannot write ${path}: EPIPE`);
+    await reader;
+  });
+});
+
+test('a file is written though the signal is aborted', async () => {
+  await writeFileAtomic(path, 'new', AbortSignal.abort());
+  expect(await readFile(path, 'utf8')).toBe('new');
 });
 
 test('takes names of the greatest length', async () => {

@@ -2,13 +2,15 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { readPicture } from '../../src/cli/picture-file.js';
 import { FileError } from '../../src/errors.js';
 import { finish } from '../cli/process.js';
 import { built, peakOf, startModule } from '../dataset/child.js';
 import { temporaryFolder } from '../dataset/idx-bytes.js';
-import { picture, validPngs, zeros } from './png-bytes.js';
+import { chunk } from '../image/png-bytes.js';
+import { harmlessMutations, picture, validPngs, zeros } from './png-bytes.js';
 
 const sides = { rows: 28, columns: 28 };
 const grey = { depth: 8, colour: 0 };
@@ -20,6 +22,12 @@ async function read(bytes: Uint8Array | string) {
 }
 
 const whole = validPngs[0]!;
+// Five million empty ones in 60 MB.
+const manyChunks = Buffer.concat([
+  whole.subarray(0, 33),
+  Buffer.alloc(6e7, chunk('IDAT', new Uint8Array(0))),
+  whole.subarray(33),
+]);
 const wrongCrc = Uint8Array.from(whole);
 wrongCrc[29]! ^= 1;
 
@@ -30,6 +38,8 @@ describe('a picture is refused in one line when it is', () => {
     ['a JPEG', Uint8Array.of(0xff, 0xd8, 0xff, 0xe0), 'found a JPEG picture'],
     ['a drawing', '<svg xmlns="http://www.w3.org/2000/svg"/>', 'found an SVG drawing'],
     ['a gzip file', gzipSync(whole), 'found something else'],
+    ['a drawing after a comment', '\ufeff<!-- a five --><svg/>', 'found an SVG drawing'],
+    ['of too many chunks', manyChunks, 'at most 65536 chunks'],
     ['cut off in the signature', whole.subarray(0, 5), 'the file ends too early'],
     ['cut off in the header', whole.subarray(0, 20), 'the file ends too early'],
     ['cut off in the image data', whole.subarray(0, whole.length - 20), 'the file ends too early'],
@@ -70,6 +80,21 @@ test('every depth and colour type is read', async () => {
       expect(Math.max(...pixels), `${colour} ${depth}`).toBe(255);
     }
   }
+});
+
+test('the same picture is read past chunks without meaning, and from image data in pieces', async () => {
+  const path = join(await temporaryFolder(), 'p.png');
+  const pixelsOf = async (bytes: Uint8Array) => {
+    await writeFile(path, bytes);
+    return (await readPicture(path, sides)).pixels;
+  };
+  const valid = fc.constantFrom(...validPngs);
+  await fc.assert(
+    fc.asyncProperty(valid, harmlessMutations, async (bytes, mutation) => {
+      expect(await pixelsOf(mutation(bytes))).toEqual(await pixelsOf(bytes));
+    }),
+    { seed: 10, numRuns: 300 },
+  );
 });
 
 test.skipIf(process.platform !== 'linux')(

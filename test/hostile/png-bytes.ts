@@ -1,34 +1,19 @@
 import { deflateSync } from 'node:zlib';
 import fc from 'fast-check';
-import { inTurn, type Mutation } from './mutations.js';
-
-/** CRC-32 as in PNG's annex D; zlib's own came with Node 20.15. */
-const TABLE = Uint32Array.from({ length: 256 }, (_, n) => {
-  let value = n;
-  for (let bit = 0; bit < 8; bit++) value = value & 1 ? 0xedb88320 ^ (value >>> 1) : value >>> 1;
-  return value;
-});
-
-function crc32(bytes: Uint8Array): number {
-  let crc = 0xffffffff;
-  for (const byte of bytes) crc = TABLE[(crc ^ byte) & 255]! ^ (crc >>> 8);
-  return ~crc >>> 0;
-}
+import { chunk as chunkBytes, imageData, SIGNATURE } from '../image/png-bytes.js';
+import { byteMutations, inTurn, type Mutation } from './mutations.js';
 
 interface Chunk {
   readonly type: string;
   readonly data: Uint8Array;
 }
 
-const SIGNATURE = Buffer.from('89504e470d0a1a0a', 'hex');
-
 function png(chunks: readonly Chunk[]): Uint8Array {
-  const parts = chunks.map(({ type, data }) => {
-    const bytes = Buffer.alloc(12 + data.length);
-    bytes.writeUInt32BE(data.length, 0);
-    bytes.write(type, 4, 'latin1');
-    bytes.set(data, 8);
-    bytes.writeUInt32BE(crc32(bytes.subarray(4, 8 + data.length)), 8 + data.length);
+  // A chunk that stands there a thousand times is written once.
+  const written = new Map<Chunk, Uint8Array>();
+  const parts = chunks.map((chunk) => {
+    const bytes = written.get(chunk) ?? chunkBytes(chunk.type, chunk.data);
+    written.set(chunk, bytes);
     return bytes;
   });
   return Buffer.concat([SIGNATURE, ...parts]);
@@ -64,53 +49,23 @@ function header({ width, height, depth, colour, interlaced = false }: Kind): Chu
   return { type: 'IHDR', data };
 }
 
-/** A dark box in the middle of a light picture. */
+/** A dark box in the middle of a light picture; of a palette its first colour on its last. */
 export function picture(kind: Kind, extra: readonly Chunk[] = []): Uint8Array {
-  const samples = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 }[kind.colour]!;
-  const row = 1 + Math.ceil((kind.width * samples * kind.depth) / 8);
-  const boxed = (i: number): number => {
-    const [r, c] = [Math.floor(i / row), (i % row) - 1];
-    const isAlpha = samples % 2 === 0 && Math.floor((c * 8) / kind.depth) % samples === samples - 1;
-    const inBox =
-      Math.abs(2 * r - kind.height) < kind.height / 2 && Math.abs(2 * c - row) < row / 2;
-    if (c < 0) return 0;
-    return inBox && !isAlpha ? 0 : 255;
-  };
-  const raw = kind.interlaced
-    ? adam7(kind, samples)
-    : Uint8Array.from({ length: row * kind.height }, (_, i) => boxed(i));
-  const data = { type: 'IDAT', data: deflateSync(raw) };
+  const { width, height, depth, colour, interlaced = false } = kind;
+  const channels = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 }[colour]!;
+  const inBox = (x: number, y: number): boolean =>
+    Math.abs(2 * y - height) < height / 2 && Math.abs(2 * x - width) < width / 2;
+  const rows = Array.from({ length: height }, (_y, y) =>
+    Array.from({ length: width * channels }, (_x, at) => {
+      const isAlpha = channels % 2 === 0 && at % channels === channels - 1;
+      return inBox(Math.floor(at / channels), y) && !isAlpha ? 0 : 2 ** depth - 1;
+    }),
+  );
+  const filters = (function* () {
+    for (let k = 0; ; k++) yield k % 5;
+  })();
+  const data = { type: 'IDAT', data: imageData(rows, { depth, channels, interlaced, filters }) };
   return png([header(kind), ...extra, data, { type: 'IEND', data: Buffer.alloc(0) }]);
-}
-
-/** First column and row of Adam7's passes, and their steps. */
-const PASSES = [
-  ...[
-    [0, 0, 8, 8],
-    [4, 0, 8, 8],
-    [0, 4, 4, 8],
-    [2, 0, 4, 4],
-  ],
-  ...[
-    [0, 2, 2, 4],
-    [1, 0, 2, 2],
-    [0, 1, 1, 2],
-  ],
-] as [number, number, number, number][];
-
-/** The image data of an interlaced picture of 8 bits a sample: a dark box in the middle. */
-function adam7({ width, height }: Kind, samples: number): Uint8Array {
-  const bytes: number[] = [];
-  for (const [left, top, across, down] of PASSES) {
-    for (let r = top; r < height; r += down) {
-      bytes.push(0);
-      for (let c = left; c < width; c += across) {
-        const inBox = Math.abs(2 * r - height) < height / 2 && Math.abs(2 * c - width) < width / 2;
-        for (let k = 0; k < samples; k++) bytes.push(inBox ? 0 : 255);
-      }
-    }
-  }
-  return Uint8Array.from(bytes);
 }
 
 /** A picture whose header says one thing and whose image data are so many zeros. */
@@ -133,6 +88,13 @@ export const validPngs: readonly Uint8Array[] = [
   picture({ width: 64, height: 50, depth: 1, colour: 0 }),
   picture({ width: 10, height: 10, depth: 16, colour: 4 }),
   picture({ width: 20, height: 30, depth: 8, colour: 2, interlaced: true }),
+  picture({ width: 31, height: 19, depth: 2, colour: 0, interlaced: true }, [
+    { type: 'tRNS', data: Uint8Array.of(0, 3) },
+    { type: 'gAMA', data: Uint8Array.of(0, 0, 0xb1, 0x8f) },
+  ]),
+  picture({ width: 17, height: 40, depth: 1, colour: 3, interlaced: true }, [
+    { type: 'PLTE', data: Uint8Array.of(200, 60, 60, 0, 125, 0) },
+  ]),
 ];
 
 const share = fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true });
@@ -176,32 +138,85 @@ const dataMutation = fc
     );
   });
 
-const TYPES = [
-  'IHDR',
-  'PLTE',
-  'tRNS',
-  'IDAT',
-  'IEND',
-  'iCCP',
-  'tEXt',
-  'zTXt',
-  'acTL',
-  'fdAT',
-  'x\0y\n',
-];
+const ANCILLARY =
+  'acTL bKGD cHRM eXIf fcTL fdAT gAMA hIST iCCP iTXt oFFs pCAL pHYs sBIT sPLT sRGB tEXt tIME zTXt'.split(
+    ' ',
+  );
+const TYPES = ['IHDR', 'PLTE', 'tRNS', 'IDAT', 'IEND', 'x\0y\n', ...ANCILLARY];
 
 const chunkMutation = fc
-  .tuple(fc.constantFrom(...TYPES), fc.uint8Array({ maxLength: 800 }), fc.nat({ max: 3 }))
+  .tuple(fc.constantFrom(...TYPES), fc.uint8Array({ maxLength: 800 }), fc.nat({ max: 4 }))
   .chain(([type, data, kind]) =>
     ofChunk((chunks, index) => {
       if (kind === 0) return chunks.toSpliced(index, 0, { type, data });
       if (kind === 1) return chunks.toSpliced(index, 1, { type, data });
       if (kind === 2) return chunks.toSpliced(index, 1);
-      return chunks.toSpliced(index, 0, ...chunks.slice(0, index + 1));
+      if (kind === 3) return [...chunks.slice(index), ...chunks.slice(0, index)];
+      return [...chunks.slice(0, index), ...chunks.slice(0, index + 1), ...chunks.slice(index)];
     }, `chunk ${type} of ${data.length}, kind ${kind}, at`),
   );
 
+/** One chunk again and again, whole or empty: to the bound on chunks and beyond. */
+const repeatMutation = fc
+  .tuple(fc.constantFrom(2, 100, 65_000, 65_536), fc.boolean())
+  .chain(([times, empty]) =>
+    ofChunk(
+      (chunks, index) => {
+        const { type, data } = chunks[index]!;
+        const count = Math.min(times, Math.floor(4e6 / (12 + data.length)));
+        const one = { type, data: empty ? Buffer.alloc(0) : data };
+        return [chunks.slice(0, index), Array(count).fill(one), chunks.slice(index)].flat();
+      },
+      `${times} times ${empty ? 'nothing of ' : ''}chunk`,
+    ),
+  );
+
+/** The bytes inside one chunk changed. */
+const contentMutation = byteMutations.chain((mutation) =>
+  ofChunk(
+    (chunks, index) =>
+      chunks.with(index, { ...chunks[index]!, data: mutation(chunks[index]!.data) }),
+    `content ${mutation} of`,
+  ),
+);
+
+/** Image data in pieces of one length, as of one byte in PngSuite. */
+const splitMutation = fc
+  .integer({ min: 1, max: 40 })
+  .chain((length) =>
+    ofChunk((chunks) => chunks.flatMap((chunk) => pieces(chunk, length)), `IDAT by ${length}`),
+  );
+
+function pieces(chunk: Chunk, length: number): Chunk[] {
+  if (chunk.type !== 'IDAT') return [chunk];
+  return Array.from({ length: Math.ceil(chunk.data.length / length) }, (_, k) => ({
+    type: 'IDAT',
+    data: chunk.data.subarray(k * length, (k + 1) * length),
+  }));
+}
+
+const ancillaryMutation = fc
+  .tuple(fc.constantFrom(...ANCILLARY), fc.uint8Array({ maxLength: 800 }))
+  .chain(([type, data]) =>
+    ofChunk((chunks, index) => chunks.toSpliced(Math.max(1, index), 0, { type, data }), type),
+  );
+
+/** Changes of a PNG after which the same picture has to be read from it. */
+export const harmlessMutations: fc.Arbitrary<Mutation> = fc
+  .array(fc.oneof(splitMutation, ancillaryMutation), { minLength: 1, maxLength: 4 })
+  .map(inTurn);
+
 /** Changes of a PNG that keep its checksums right. */
 export const pngMutations: fc.Arbitrary<Mutation> = fc
-  .array(fc.oneof(headerMutation, dataMutation, chunkMutation), { minLength: 1, maxLength: 3 })
+  .array(
+    fc.oneof(
+      { weight: 6, arbitrary: headerMutation },
+      { weight: 6, arbitrary: dataMutation },
+      { weight: 6, arbitrary: chunkMutation },
+      { weight: 6, arbitrary: contentMutation },
+      { weight: 3, arbitrary: splitMutation },
+      { weight: 1, arbitrary: repeatMutation },
+    ),
+    { minLength: 1, maxLength: 3 },
+  )
   .map(inTurn);

@@ -247,6 +247,16 @@ const npzFile: Target = {
     tensorFile(folder, npz, mutation(npz.write(tensorModels[seed]!))),
 };
 
+async function attemptPng({ seed, mutation }: Hostile, folder: string): Promise<boolean> {
+  const path = join(folder, 'picture.png');
+  writeFileSync(path, mutation(validPngs[seed]!));
+  const reading = readPicture(path, { rows: 28, columns: 28 }).then(({ pixels, ...picture }) => {
+    check(pixels.length === 784, 'pixels');
+    check(picture.width > 0 && picture.height > 0, 'sides');
+  });
+  return accepted(reading, 'ERR_FILE');
+}
+
 const png: Target = {
   name: 'png',
   seeds: validPngs.length,
@@ -254,15 +264,15 @@ const png: Target = {
     validPngs.length,
     fc.oneof(byteMutations, pngMutations, fc.tuple(pngMutations, byteMutations).map(inTurn)),
   ),
-  async attempt({ seed, mutation }, folder) {
-    const path = join(folder, 'picture.png');
-    writeFileSync(path, mutation(validPngs[seed]!));
-    const reading = readPicture(path, { rows: 28, columns: 28 }).then(({ pixels, ...picture }) => {
-      check(pixels.length === 784, 'pixels');
-      check(picture.width > 0 && picture.height > 0, 'sides');
-    });
-    return accepted(reading, 'ERR_FILE');
-  },
+  attempt: attemptPng,
+};
+
+/** With right checksums: what the decoder behind them makes of it. */
+const pngChunks: Target = {
+  name: 'png-chunks',
+  seeds: validPngs.length,
+  hostile: oneOf(validPngs.length, pngMutations),
+  attempt: attemptPng,
 };
 
 /** Everything that reads what others wrote. */
@@ -274,6 +284,7 @@ export const targets: readonly Target[] = [
   npzFile,
   checkpoint,
   png,
+  pngChunks,
 ];
 
 /** Asks for `numRuns` hostile files; the counterexample, if there is one, is the smallest found. */

@@ -121,6 +121,14 @@ describe('real digits written out as PNGs', () => {
     ['small on a large page', (p) => greyPng(padded(scaled(p, 2, true), [500, 200, 100, 150]))],
     ['blue on yellow', (p) => colourPng(scaled(p, 4, true), [20, 40, 160], [250, 240, 180])],
     ['red on green', (p) => colourPng(scaled(p, 4, true), [200, 60, 60], [90, 160, 90])],
+    [
+      'red on green of the same luminance',
+      (p) => colourPng(scaled(p, 4, true), [200, 60, 60], [0, 125, 0]),
+    ],
+    [
+      'blue on red of the same luminance',
+      (p) => colourPng(scaled(p, 4, true), [0, 40, 255], [221, 0, 0]),
+    ],
     ['black on nothing', (p) => alphaPng(scaled(p, 4, true), 0)],
     ['white on nothing', (p) => alphaPng(scaled(p, 4, true), 255)],
     ['pale', (p) => greyPng(faded(scaled(p, 5, true), 210, 150))],

@@ -103,6 +103,17 @@ describe('a PNG’s luminance', () => {
       [7, 0],
     ],
     [
+      'one transparent grey with bits above its depth',
+      {
+        width: 4,
+        height: 1,
+        depth: 2,
+        rows: [[0b00011011]],
+        extra: [['tRNS', Uint8Array.of(0xff, 0xfd)]],
+      },
+      [0, 255, 170, 255],
+    ],
+    [
       'one transparent colour of 16 bits',
       {
         width: 2,
@@ -182,19 +193,114 @@ describe('a PNG’s luminance', () => {
     const data = deflateSync(Uint8Array.of(0, 10, 20));
     const parts = { width: 2, height: 1 };
     const bytes = Buffer.concat([
-      ...[
-        SIGNATURE,
-        header(parts),
-        chunk('tEXt', Buffer.from('a\0b')),
-        chunk('IDAT', data.subarray(0, 3)),
-      ],
-      ...[
-        chunk('IDAT', data.subarray(3)),
-        chunk('IEND', new Uint8Array(0)),
-        Buffer.from('trailing'),
-      ],
+      SIGNATURE,
+      header(parts),
+      chunk('tEXt', Buffer.from('a\0b')),
+      chunk('IDAT', data.subarray(0, 3)),
+      chunk('IDAT', data.subarray(3)),
+      chunk('IEND', new Uint8Array(0)),
+      Buffer.from('trailing'),
     ]);
     expect(await greys(bytes)).toEqual([10, 20]);
+  });
+});
+
+/** A picture of 1 × 1 in `count` chunks, most of them of `type` and empty. */
+function inChunks(count: number, type: string): Uint8Array {
+  const empty = chunk(type, new Uint8Array(0));
+  return Buffer.concat([
+    SIGNATURE,
+    header({ width: 1, height: 1 }),
+    Buffer.alloc(empty.length * (count - 3), empty),
+    chunk('IDAT', deflateSync(Uint8Array.of(0, 77))),
+    chunk('IEND', new Uint8Array(0)),
+  ]);
+}
+
+describe('chunks', () => {
+  it('are read up to 65,536, whatever is in them', async () => {
+    expect(await greys(inChunks(2 ** 16, 'IDAT'))).toEqual([77]);
+    expect(await greys(inChunks(2 ** 16, 'tEXt'))).toEqual([77]);
+  });
+
+  it.each([
+    ['65,537', 2 ** 16 + 1, 'IDAT'],
+    ['65,537 without meaning', 2 ** 16 + 1, 'teXt'],
+    ['five million, which took 27 s and 1.4 GB', 5_000_000, 'IDAT'],
+  ])('are refused if there are %s', async (_, count, type) => {
+    const error = await decodePng(inChunks(count, type), 'a.png').catch((thrown) => thrown);
+    expect(error).toMatchObject({
+      message: 'a.png: expected at most 65536 chunks, found more',
+      exitCode: 4,
+    });
+  });
+});
+
+describe('the kind of what is no PNG is named:', () => {
+  const latin1 = (text: string): Uint8Array => Buffer.from(text, 'latin1');
+  const svg = '<svg xmlns="http://www.w3.org/2000/svg"/>';
+  it.each<[string, Uint8Array]>([
+    ['a JPEG picture', latin1('\xff\xd8\xff\xe0\0\x10JFIF')],
+    ['a GIF picture', latin1('GIF89a')],
+    ['a WebP picture', latin1('RIFF\x10\n\0\0WEBPVP8 ')],
+    ['a BMP picture', latin1('BM\x36\n\x03\0\0\0\0\0\x36\0\0\0')],
+    ['an ICO icon', latin1('\0\0\x01\0\x01\0\x10\x10')],
+    ['a TIFF picture', latin1('II*\0\x08\0\0\0')],
+    ['a TIFF picture', latin1('MM\0*\0\0\0\x08')],
+    ['a BigTIFF picture', latin1('II+\0\x08\0\0\0')],
+    ['a BigTIFF picture', latin1('MM\0+\0\x08\0\0')],
+    ['a JPEG XL picture', latin1('\xff\x0a\xfa\x1f')],
+    ['a JPEG XL picture', latin1('\0\0\0\x0cJXL \r\n\x87\n\0\0\0\x14ftypjxl ')],
+    ['a JPEG 2000 picture', latin1('\xff\x4f\xff\x51\0\x2f')],
+    ['a JPEG 2000 picture', latin1('\0\0\0\x0cjP  \r\n\x87\n\0\0\0\x14ftypjp2 ')],
+    ['an AVIF picture', latin1('\0\0\0\x20ftypavif\0\0\0\0')],
+    ['a HEIC picture', latin1('\0\0\0\x18ftypheic\0\0\0\0')],
+    ['a HEIC picture', latin1('\0\0\0\x18ftypmif1\0\0\0\0')],
+    ['a camera’s raw picture', latin1('\0\0\0\x18ftypcrx \0\0\0\x01')],
+    ['a video', latin1('\0\0\0\x18ftypmp42\0\0\0\0')],
+    ['a Photoshop picture (PSD)', latin1('8BPS\0\x01')],
+    ['a GIMP picture (XCF)', latin1('gimp xcf v011\0')],
+    ['a QOI picture', latin1('qoif\0\0\0\x1c')],
+    ['a PDF', latin1('%PDF-1.7\n')],
+    ['a PostScript drawing', latin1('%!PS-Adobe-3.0 EPSF-3.0\n')],
+    ['an SVG drawing', latin1(svg)],
+    ['an SVG drawing', Buffer.from(`\ufeff${svg}`)],
+    ['an SVG drawing', Buffer.from(`\ufeff${svg}`, 'utf16le')],
+    ['an SVG drawing', Buffer.from(`\ufeff${svg}`, 'utf16le').swap16()],
+    [
+      'an SVG drawing',
+      latin1(`<!-- Created with - a -- pen -->\n\n<!-- ${'é'.repeat(3000)} -->${svg}`),
+    ],
+    ['an SVG drawing', latin1(`<?xml version="1.0"?>\n<!-- <html> -->\n<!DOCTYPE svg>\n${svg}`)],
+    ['an SVG drawing', latin1('<!DOCTYPE svg PUBLIC "a" "b" [ <!ENTITY a "b"> ]><svg:svg>')],
+    ['a web page', latin1('<!doctype html>\n<html lang="en">')],
+    ['something else', latin1('<?xml version="1.0"?><svga/>')],
+    ['something else', latin1('<!-- <svg> -->')],
+    ['something else', latin1('BMW and Audi')],
+    ['something else', latin1('<!--'.repeat(4000))],
+    ['something else', latin1('<?a?><!--b-->'.repeat(2000))],
+  ])('%s', async (kind, bytes) => {
+    const error = await decodePng(bytes, 'a.png').catch((thrown) => thrown);
+    expect(error).toMatchObject({
+      message: `a.png: expected a PNG picture, found ${kind}`,
+      exitCode: 4,
+      hint: kind === 'something else' ? 'give the path of a PNG' : 'save the picture as PNG',
+    });
+  });
+
+  it.each([
+    ['CR before LF added', '\x89PNG\r\r\n\x1a\r\n'],
+    ['CR taken away', '\x89PNG\n\x1a\n'],
+    ['the highest bit taken away', '\x09PNG\r\n\x1a\n'],
+    ['read and written as UTF-8', '\xef\xbf\xbdPNG\r\n\x1a\n'],
+    ['a letter changed', '\x89QNG\r\n\x1a\n'],
+  ])('a PNG that a transfer has spoilt: %s', async (_, start) => {
+    const bytes = Buffer.concat([Buffer.from(start, 'latin1'), header({ width: 1, height: 1 })]);
+    const error = await decodePng(bytes, 'a.png').catch((thrown) => thrown);
+    expect(error).toMatchObject({
+      message: 'a.png: damaged PNG: its signature was changed, as by a transfer as text',
+      exitCode: 4,
+    });
   });
 });
 

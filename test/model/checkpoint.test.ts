@@ -240,6 +240,7 @@ describe('reading', () => {
     ['"step": 1', '"step": -1', 'step: expected at least 0, found -1'],
     ['[1,2,4294967295,4]', '[1,2,4]', 'random[3]: expected a number, found nothing'],
     ['[1,2,4294967295,4]', '[1,2,4,3,5]', 'random[4]: unknown entry'],
+    ['[1,2,4294967295,4]', '[0,0,0,0]', 'random: expected a number above 0 among them'],
     ['4294967295', '4294967296', 'random[2]: expected at most 4294967295, found 4294967296'],
     ['"lossSum": 0.30000000000000004', '"lossSum": 1e400', 'lossSum: expected a number, found Inf'],
     ['"lossSum": 0.30000000000000004', '"lossSum": null', 'lossSum: expected a number, found null'],

@@ -68,6 +68,13 @@ describe('reading refuses, naming the field,', () => {
       '"seed": 4294967296',
       'training.seed: expected at most',
     ],
+    ['no epoch', '"epoch": 4', '"epoch": 0', 'metrics.epoch: expected at least 1, found 0'],
+    [
+      'an epoch that was not run',
+      '"epoch": 4',
+      '"epoch": 6',
+      'metrics.epoch: expected at most 5 (training.epochs), found 6',
+    ],
     ['an unknown schedule', 'cosine', 'sine', '"constant" or "linear" or "cosine", found "sine"'],
     [
       'a bad hash',

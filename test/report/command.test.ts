@@ -33,6 +33,21 @@ test('--report writes a page, names it, and leaves the model’s bytes alone', a
   expect(readFileSync(join(cwd, 'e.htm'), 'utf8')).toContain('backprop-eval');
 });
 
+test('--report takes a model with hidden layers, and refuses one too large before training', async () => {
+  const cwd = temporaryFolder();
+  const train = (...flags: string[]) => run('backprop-train', [...mini, ...flags], { cwd });
+  const [small, large] = await Promise.all([
+    train('--hidden', '12,8', '-o', 'a.json', '--report', 'a.html'),
+    train('--hidden', '400', '-o', 'b.json', '--report', 'b.html'),
+  ]);
+  expect(small.code).toBe(0);
+  expect(large).toMatchObject({ code: 2, stdout: '' });
+  expect(large.stderr).toContain('at most 300000 parameters, found 318010');
+  const again = await run('backprop-eval', ['a.json', '--report', 'e.html'], { cwd });
+  expect(again.code).toBe(0);
+  expect(readdirSync(cwd).sort()).toEqual(['a.html', 'a.json', 'e.html']);
+});
+
 test('a page that cannot be written is an error before training', async () => {
   const cwd = temporaryFolder();
   const train = (...flags: string[]) => run('backprop-train', [...mini, ...flags], { cwd });
@@ -47,7 +62,7 @@ test('a page that cannot be written is an error before training', async () => {
   expect(missing.stderr).not.toContain('epoch');
   expect(ending).toMatchObject({ code: 2, stderr: expect.stringContaining('ends in .html') });
   expect(same).toMatchObject({ code: 2, stderr: expect.stringContaining('the same file') });
-  expect(model).toMatchObject({ code: 2, stderr: expect.stringContaining("the model's own file") });
+  expect(model).toMatchObject({ code: 2, stderr: expect.stringContaining('the same file') });
   expect(readdirSync(cwd)).toEqual([]);
 });
 
@@ -76,5 +91,18 @@ describe('--watch', () => {
     });
     expect(narrow.stdout).not.toContain('▀');
     expect(narrow.stdout).toContain('--watch needs a terminal');
+  });
+
+  test.skipIf(!hasPython)('draws the ten hidden units that changed most', async () => {
+    const cwd = temporaryFolder();
+    const terminal = { columns: 80, cwd, env: { TERM: 'xterm-256color' } };
+    const flags = [...mini, '--hidden', '16', '--watch'];
+    const { code, stdout } = await runOnTerminal('backprop-train', flags, terminal);
+    expect(code).toBe(0);
+    expect(stdout.split('\n').filter((line) => line.includes('▀'))).toHaveLength(28);
+    const titles = [...stdout.matchAll(/changed most\r?\n((?: *\d+){5})\r?\n/g)];
+    expect(titles).toHaveLength(2);
+    const units = titles[0]![1]!.trim().split(/ +/).map(Number);
+    expect(new Set(units.filter((unit) => unit < 16)).size).toBe(5);
   });
 });

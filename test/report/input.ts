@@ -2,8 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { loadDataset } from '../../src/dataset/load.js';
 import { createReferenceKernel } from '../../src/kernel/reference.js';
-import type { Training } from '../../src/model/model.js';
-import { inputsOf } from '../../src/network.js';
+import type { Model, Training } from '../../src/model/model.js';
 import type { PageAssets } from '../../src/report/page-data.js';
 import type { ReportInput } from '../../src/report/report.js';
 import { WeightHistory } from '../../src/report/snapshots.js';
@@ -16,32 +15,36 @@ export function builtAssets(): PageAssets {
   return JSON.parse(readFileSync(file, 'utf8'));
 }
 
-/** A report about three epochs on the bundled digits. */
-export async function trainedInput(): Promise<ReportInput> {
+/** Its model has a record. */
+export type TrainedInput = ReportInput & { readonly model: Model };
+
+/** A report about three epochs on the bundled digits, with hidden layers or without. */
+export async function trainedInput(hidden: readonly number[] = []): Promise<TrainedInput> {
   const data = await loadDataset({ name: 'mnist-mini' });
-  const kernel = createReferenceKernel(data.train);
-  const initial = initialParameters(data.train, { init: 'xavier', seed: 1 });
-  const weights = data.train.classes * inputsOf(data.train);
-  const history = new WeightHistory(weights);
-  history.add(0, initial.subarray(0, weights));
+  const { rows, columns, classes } = data.train;
+  const shape = { rows, columns, classes, hidden };
+  const kernel = createReferenceKernel(shape);
+  const initial = initialParameters(shape, { init: 'xavier', seed: 1 });
+  const history = new WeightHistory(shape);
+  history.add(0, initial);
   kernel.setParameters(initial);
-  const hyperparameters = { ...DEFAULTS, epochs: 3, validation: 0.2, batchSize: 16 };
+  const hyperparameters = { ...DEFAULTS, hidden, epochs: 3, validation: 0.2, batchSize: 16 };
   const events = train(kernel, kernel.load(data.train), hyperparameters);
   const epochs: EpochEvent[] = [];
   let step = events.next();
   for (; !step.done; step = events.next()) {
     if (step.value.type !== 'epoch') continue;
     epochs.push(step.value);
-    history.add(step.value.epoch, kernel.getParameters().subarray(0, weights));
+    history.add(step.value.epoch, kernel.getParameters());
   }
-  const { rows, columns, classes } = data.train;
   const { epoch, train: trained, validation } = step.value;
   kernel.setParameters(step.value.parameters);
   return {
     program: 'backprop-train',
     file: { path: 'model.json', sha256: '0'.repeat(64) },
     model: {
-      ...{ rows, columns, classes, training },
+      ...shape,
+      training: { ...training, hidden },
       parameters: Float32Array.from(step.value.parameters),
       metrics: { epoch, train: trained, validation, test: trained },
     },
@@ -62,6 +65,7 @@ const training: Training = {
   weightDecay: 0,
   seed: 1,
   shuffle: true,
+  hidden: [],
   init: 'xavier',
   limit: null,
   validation: 0.2,

@@ -9,13 +9,17 @@ import { normalise } from '../../src/image/normalise.js';
 import { pictureOf, sampleAt, sampleOf } from '../../src/images.js';
 import { argmax } from '../../src/layers/floats.js';
 import { parametersOf } from '../../src/network.js';
+import { contributionsOf } from '../../src/report/contributions.js';
 import { type ReportInput, reportPage } from '../../src/report/report.js';
 import { afterStep } from '../../src/sgd.js';
+import { figure } from '../../src/text/numbers.js';
 import { hasChromium, launchChromium } from './browser.js';
 import { builtAssets, trainedInput } from './input.js';
 
 let browser: Browser;
 let input: ReportInput;
+/** With two hidden layers. */
+let deep: ReportInput;
 let folder: string;
 let context: BrowserContext | undefined;
 const complaints: string[] = [];
@@ -24,7 +28,9 @@ describe.skipIf(!hasChromium)('the page in Chromium (skipped where there is none
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'backprop report ✓ '));
     input = await trainedInput();
+    deep = await trainedInput([70, 8]);
     writeFileSync(join(folder, 'report.html'), reportPage(input, builtAssets()));
+    writeFileSync(join(folder, 'deep.html'), reportPage(deep, builtAssets()));
     browser = await launchChromium();
   });
 
@@ -39,23 +45,28 @@ describe.skipIf(!hasChromium)('the page in Chromium (skipped where there is none
   });
 
   test.each([
-    ['light', 1280],
-    ['light', 390],
-    ['dark', 1280],
-    ['dark', 390],
-  ] as const)('fits in %s at %i pixels, without a word on the console', async (scheme, width) => {
-    const page = await open(scheme, width);
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
-    const other = scheme === 'light' ? 'dark' : 'light';
-    await page.emulateMedia({ colorScheme: other });
-    expect(await page.title()).toContain('mnist-mini');
-  });
+    ['report.html', 'light', 1280],
+    ['report.html', 'light', 390],
+    ['report.html', 'dark', 1280],
+    ['report.html', 'dark', 390],
+    ['deep.html', 'light', 390],
+    ['deep.html', 'dark', 1280],
+  ] as const)(
+    '%s fits in %s at %i pixels, without a word on the console',
+    async (file, scheme, width) => {
+      const page = await open(scheme, width, file);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
+      const other = scheme === 'light' ? 'dark' : 'light';
+      await page.emulateMedia({ colorScheme: other });
+      expect(await page.title()).toContain('mnist-mini');
+    },
+  );
 
   test('answers a drawing as the library does, to the last digit', async () => {
     const page = await open();
     await draw(page);
     const pixels = await normalisedDrawing(page);
-    const expected = deriveForward(saved(), pictureOf(pixels, input.model));
+    const expected = deriveForward(saved(input), pictureOf(pixels, input.model));
     expect(await page.locator('#pad-answer').textContent()).toBe(String(argmax(expected.v)));
     expect(await vector(page, '#pad .answer', 'v')).toEqual([...expected.v]);
     // Math.exp may differ in its last bit from one version of V8 to another.
@@ -64,27 +75,34 @@ describe.skipIf(!hasChromium)('the page in Chromium (skipped where there is none
     }
   });
 
-  test('shows the step for the chosen label, takes it on a copy, and resets', async () => {
-    const page = await open();
-    await draw(page);
-    await page.locator('#pad-labels label').nth(3).click();
-    const pixels = await normalisedDrawing(page);
-    const { x, labels } = sampleOf(pixels, 3, input.model);
-    const before = derive(saved(), x, labels);
-    const after = derive(afterStep(saved(), input.model, before, 0.5), x, labels);
-    const number = async (id: string): Promise<number> =>
-      Number(await page.locator(id).getAttribute('value'));
-    expect(await number('#pad-L-before')).toBeCloseTo(before.L, 12);
-    expect(await number('#pad-L-after')).toBeCloseTo(after.L, 12);
-    expect(after.L).toBeGreaterThan(before.L);
-    await page.locator('#pad-step').click();
-    expect(await page.locator('#pad-steps').textContent()).toBe('1 step taken.');
-    expect(await number('#pad-L-before')).toBeCloseTo(after.L, 12);
-    const moved = await vector(page, '#pad .answer', 'v');
-    expect(moved[3]).toBeCloseTo(after.v[3]!, 12);
-    await page.locator('#pad-reset').click();
-    expect(await number('#pad-L-before')).toBeCloseTo(before.L, 12);
-  });
+  test.each([
+    ['without', 'report.html'],
+    ['with', 'deep.html'],
+  ])(
+    '%s hidden layers shows the step for the chosen label, takes it on a copy, and resets',
+    async (_, file) => {
+      const page = await open('light', 1280, file);
+      const about = file === 'deep.html' ? deep : input;
+      await draw(page);
+      await page.locator('#pad-labels label').nth(3).click();
+      const pixels = await normalisedDrawing(page);
+      const { x, labels } = sampleOf(pixels, 3, about.model);
+      const before = derive(saved(about), x, labels);
+      const after = derive(afterStep(saved(about), about.model, before, 0.5), x, labels);
+      const number = async (id: string): Promise<number> =>
+        Number(await page.locator(id).getAttribute('value'));
+      expect(await number('#pad-L-before')).toBeCloseTo(before.L, 12);
+      expect(await number('#pad-L-after')).toBeCloseTo(after.L, 12);
+      expect(after.L).toBeGreaterThan(before.L);
+      await page.locator('#pad-step').click();
+      expect(await page.locator('#pad-steps').textContent()).toBe('1 step taken.');
+      expect(await number('#pad-L-before')).toBeCloseTo(after.L, 12);
+      const moved = await vector(page, '#pad .answer', 'v');
+      expect(moved[3]).toBeCloseTo(after.v[3]!, 12);
+      await page.locator('#pad-reset').click();
+      expect(await number('#pad-L-before')).toBeCloseTo(before.L, 12);
+    },
+  );
 
   test('works with keys alone: draws, takes back, labels, steps', async () => {
     const page = await open();
@@ -151,7 +169,7 @@ describe.skipIf(!hasChromium)('the page in Chromium (skipped where there is none
     const text = (await page.locator('#derivation-chosen').textContent())!;
     const index = Number(text.match(/№ (\d+)/)![1]);
     const { x, labels } = sampleAt(input.images, index);
-    expect(await vector(page, '#derivation', 'v')).toEqual([...derive(saved(), x, labels).v]);
+    expect(await vector(page, '#derivation', 'v')).toEqual([...derive(saved(input), x, labels).v]);
     expect(await vector(page, '#derivation .step:nth-child(3)', 'dv')).toHaveLength(10);
     const before = await page.locator('#derivation-pixel').textContent();
     await page.locator('[data-map=x]').press('ArrowDown');
@@ -160,10 +178,76 @@ describe.skipIf(!hasChromium)('the page in Chromium (skipped where there is none
     const slot = page.locator('#derivation .slot-i').first();
     expect(await slot.textContent()).toBe('7');
   });
+
+  test('the derivation goes through hidden layers, along the chosen units', async () => {
+    const page = await open('light', 1280, 'deep.html');
+    await page.locator('#mistakes [data-picture]').first().click();
+    const text = (await page.locator('#derivation-chosen').textContent())!;
+    const { x, labels } = sampleAt(deep.images, Number(text.match(/№ (\d+)/)![1]));
+    const { linear } = saved(deep);
+    const expected = derive(saved(deep), x, labels);
+    const [first, second] = expected.hidden;
+    expect(await vector(page, '#derivation', 'v')).toEqual([...expected.v]);
+    const on = (n: number) => page.locator(`#derivation-on${n}`).getAttribute('value');
+    expect(await on(1)).toBe(String(first!.v.filter((v) => v > 0).length));
+    expect(await on(2)).toBe(String(second!.v.filter((v) => v > 0).length));
+
+    await page.locator('#derivation-unit1').fill('69');
+    await page.locator('[data-units=h2]').press('ArrowRight');
+    await page.locator('#derivation-unit2').fill('3');
+    await page.locator('#derivation-class').selectOption('7');
+    const slot = (name: string) => page.locator(`#derivation .slot-${name}`).first().textContent();
+    expect(await slot('i1')).toBe('69');
+    expect(await slot('i2')).toBe('3');
+    expect(await slot('i3')).toBe('7');
+    const shown = { vi1: first!.v[69]!, hi1: first!.h[69]!, dhi1: first!.dL_dh[69]! };
+    const deeper = { dvi2: second!.dL_dv[3]!, dwij2: second!.dL_dW[3 * 70 + 69]! };
+    for (const [name, value] of Object.entries({ ...shown, ...deeper })) {
+      expect(await slot(name), name).toBe(Number.isInteger(value) ? String(value) : figure(value));
+    }
+    // The terms of score 7, all eight of them: the largest first, together v without its bias.
+    const terms = await columnOf(page, 'v', 'term');
+    const sum = terms.reduce((sum, term) => sum + term, 0);
+    expect(sum).toBeCloseTo(expected.v[7]! - linear[2]!.bias[7]!, 12);
+    expect(terms).toEqual([...terms].sort((a, b) => Math.abs(b) - Math.abs(a)));
+
+    await page.locator('[data-units=dv1]').press('ArrowLeft');
+    expect(await page.locator('#derivation-unit1').inputValue()).toBe('68');
+    await page.locator('[data-matrix="3"]').press('ArrowUp');
+    expect(await page.locator('#derivation-class').inputValue()).toBe('6');
+    const drawn = page.locator('#derivation [data-dw]').last();
+    await drawn.click();
+    expect(await slot('i1')).toBe(await drawn.getAttribute('data-unit'));
+  });
+
+  test('the hidden units can be sorted by what they add to a class, and all be shown', async () => {
+    const page = await open('light', 1280, 'deep.html');
+    const visible = page.locator('#units figure:visible');
+    expect(await visible.count()).toBe(60);
+    await page.locator('#units-order').selectOption('3');
+    const added = contributionsOf(deep.model, deep.images).subarray(3 * 70, 4 * 70);
+    const order = Array.from(added, (_, i) => i).sort(
+      (a, b) => Math.abs(added[b]!) - Math.abs(added[a]!) || a - b,
+    );
+    const units = (): Promise<number[]> =>
+      visible.evaluateAll((all) =>
+        all.map((figure) => Number((figure as HTMLElement).dataset.unit)),
+      );
+    expect(await units()).toEqual(order.slice(0, 60));
+    const number = await visible.first().locator('data').getAttribute('value');
+    expect(Number(number)).toBe(added[order[0]!]);
+    await page.locator('#units-all').click();
+    expect(await units()).toEqual(order);
+    expect(await page.locator('#units-all').getAttribute('aria-expanded')).toBe('true');
+  });
 });
 
 /** The page from disk, with the network off; whatever it complains of is an error of the test. */
-async function open(colorScheme: 'light' | 'dark' = 'light', width = 1280): Promise<Page> {
+async function open(
+  colorScheme: 'light' | 'dark' = 'light',
+  width = 1280,
+  file = 'report.html',
+): Promise<Page> {
   context = await browser.newContext({
     ...{ colorScheme, offline: true, reducedMotion: 'reduce' },
     viewport: { width, height: 900 },
@@ -174,7 +258,7 @@ async function open(colorScheme: 'light' | 'dark' = 'light', width = 1280): Prom
   page.on('request', (request) => {
     if (!request.url().startsWith('file:')) complaints.push(`request: ${request.url()}`);
   });
-  await page.goto(pathToFileURL(join(folder, 'report.html')).href);
+  await page.goto(pathToFileURL(join(folder, file)).href);
   return page;
 }
 
@@ -223,6 +307,12 @@ async function vector(page: Page, host: string, key: string): Promise<number[]> 
   return cells.evaluateAll((all) => all.map((cell) => Number((cell as HTMLDataElement).value)));
 }
 
-function saved() {
-  return parametersOf(Float64Array.from(input.model.parameters), input.model);
+/** A column of a table of terms. */
+function columnOf(page: Page, terms: string, key: string): Promise<number[]> {
+  const cells = page.locator(`[data-terms=${terms}] [data-term=${key}]`);
+  return cells.evaluateAll((all) => all.map((cell) => Number((cell as HTMLDataElement).value)));
+}
+
+function saved({ model }: ReportInput) {
+  return parametersOf(Float64Array.from(model.parameters), model);
 }

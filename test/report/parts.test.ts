@@ -1,11 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { normalise } from '../../src/image/normalise.js';
+import { parameterCount } from '../../src/network.js';
 import { niceTicks } from '../../src/report/chart.js';
 import { decodePixels, encodePixels } from '../../src/report/codec.js';
 import { html, jsonForScript } from '../../src/report/html.js';
 import { Ink } from '../../src/report/page/ink.js';
 import { quantised, WeightHistory } from '../../src/report/snapshots.js';
+
+const MNIST = { rows: 28, columns: 28, classes: 10 };
 
 describe('codec', () => {
   test('gives back every picture', () => {
@@ -27,8 +30,9 @@ describe('codec', () => {
 
 describe('weight history', () => {
   test('keeps the first, the last and evenly spaced ones between within its room', () => {
-    const history = new WeightHistory(7840);
-    for (let epoch = 0; epoch <= 1001; epoch++) history.add(epoch, Float32Array.of(epoch, -1));
+    const history = new WeightHistory(MNIST);
+    const parameters = new Float32Array(7850);
+    for (let epoch = 0; epoch <= 1001; epoch++) history.add(epoch, parameters.fill(epoch));
     const epochs = history.snapshots.map(({ epoch }) => epoch);
     expect(epochs.length).toBeLessThanOrEqual(40);
     expect(epochs.slice(0, 3)).toEqual([0, 64, 128]);
@@ -36,9 +40,22 @@ describe('weight history', () => {
   });
 
   test('keeps every one of a short run', () => {
-    const history = new WeightHistory(7840);
-    for (let epoch = 0; epoch <= 5; epoch++) history.add(epoch, Float32Array.of(epoch));
+    const history = new WeightHistory(MNIST);
+    const parameters = new Float32Array(7850);
+    for (let epoch = 0; epoch <= 5; epoch++) history.add(epoch, parameters.fill(epoch));
     expect(history.snapshots.map(({ epoch }) => epoch)).toEqual([0, 1, 2, 3, 4, 5]);
+  });
+
+  test('keeps the first layer of a network with hidden layers, as often as there is room', () => {
+    const shape = { ...MNIST, hidden: [128] };
+    const history = new WeightHistory(shape);
+    const parameters = new Float32Array(parameterCount(shape));
+    for (let epoch = 0; epoch <= 20; epoch++) history.add(epoch, parameters.fill(epoch));
+    const { snapshots } = history;
+    expect(snapshots.map(({ epoch }) => epoch)).toEqual([0, 4, 8, 12, 16, 20]);
+    for (const { weight } of snapshots) {
+      expect(Buffer.from(weight, 'base64')).toHaveLength(128 * 784);
+    }
   });
 
   test('rounds to a 127th of the largest weight, and zeros stay zeros', () => {

@@ -1,11 +1,18 @@
 import { createHash } from 'node:crypto';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { encodeFloats } from '../../src/base64.js';
+import { deriveForward } from '../../src/derivation.js';
 import { UsageError } from '../../src/errors.js';
+import { sampleAt } from '../../src/images.js';
+import { parameterCount, parametersOf } from '../../src/network.js';
+import { Random, Stream } from '../../src/random.js';
+import { contributionsOf } from '../../src/report/contributions.js';
 import type { PageAssets, PageData } from '../../src/report/page-data.js';
-import { assertFitsPage, type ReportInput, reportPage } from '../../src/report/report.js';
-import { builtAssets, trainedInput } from './input.js';
+import { assertFitsPage, reportPage } from '../../src/report/report.js';
+import { WeightHistory } from '../../src/report/snapshots.js';
+import { builtAssets, type TrainedInput, trainedInput } from './input.js';
 
-let input: ReportInput;
+let input: TrainedInput;
 let assets: PageAssets;
 let page: string;
 
@@ -97,30 +104,117 @@ test('holds the parameters exactly, and tells of one state where no history is k
   expect(still).toContain('holds the weights of one moment');
 });
 
+test('without hidden layers no letter has a number', () => {
+  const [body] = page.split('<script');
+  const numbers = /<msubsup>|<msup><mi[^>]*>[vhWb]<\/mi><mn>|data-units|units-order/;
+  expect(body!.match(numbers)).toBeNull();
+});
+
+describe('with hidden layers', () => {
+  let deep: TrainedInput;
+
+  beforeAll(async () => {
+    deep = await trainedInput([12, 8]);
+  });
+
+  test('the same input gives the same page, under the same policy', () => {
+    const text = reportPage(deep, assets);
+    expect(reportPage(deep, assets)).toBe(text);
+    const policyOf = (text: string) => text.match(/Content-Security-Policy.*/)![0];
+    expect(policyOf(text)).toBe(policyOf(page));
+    expect(text).not.toMatch(/ style="| on[a-z]+="|javascript:/);
+    expect(dataOf(text).shape.hidden).toEqual([12, 8]);
+    expect(dataOf(text).snapshots.map(({ epoch }) => epoch)).toEqual([0, 1, 2, 3]);
+    expect(dataOf(text).parameters).toBe(encodeFloats(deep.model.parameters));
+  });
+
+  test.each([[[3]], [[3, 2]], [[4, 3, 2]], [[4, 3, 2, 5]]])(
+    'a page about %j has each layer’s steps',
+    (hidden) => {
+      const shape = { rows: 28, columns: 28, classes: 10, hidden };
+      const training = { ...input.model.training, hidden };
+      const parameters = new Float32Array(parameterCount(shape)).fill(0.01);
+      const model = { ...input.model, ...shape, training, parameters };
+      const text = reportPage({ ...input, snapshots: [], model }, assets);
+      // dy, dv and dx; of each layer one forward and three backward, and ReLU's where it is hidden.
+      expect(text.match(/<li class="step">/g)).toHaveLength(
+        3 + 4 * (hidden.length + 1) + hidden.length,
+      );
+    },
+  );
+
+  test('with one hidden layer a unit adds its weight times its mean output', () => {
+    const shape = { rows: 1, columns: 2, classes: 2, hidden: [2] };
+    const W1 = [1, 1, -1, 0];
+    const b1 = [0, -0.5];
+    const W2 = [2, 3, -1, 5];
+    const parameters = Float32Array.of(...W1, ...b1, ...W2, 0, 0);
+    const pixels = Uint8Array.of(255, 255, 0, 255);
+    const images = { ...shape, count: 2, pixels, labels: Uint8Array.of(0, 1) };
+    // h of the first unit is 2 and 1, the second is off.
+    expect([...contributionsOf({ ...shape, parameters }, images)]).toEqual([3, 0, -1.5, 0]);
+  });
+
+  test('without biases above the first hidden layer the units add up to the mean scores', () => {
+    const { model, images } = deep;
+    const parameters = model.parameters.slice();
+    const { linear } = parametersOf(parameters, model);
+    for (const { bias } of linear.slice(1)) bias.fill(0);
+    const added = contributionsOf({ ...model, parameters }, images);
+    const double = parametersOf(Float64Array.from(parameters), model);
+    const count = Math.min(1000, images.count);
+    for (let k = 0; k < 10; k++) {
+      let mean = 0;
+      for (let n = 0; n < count; n++) {
+        mean += deriveForward(double, sampleAt(images, n).x).v[k]! / count;
+      }
+      const sum = added.subarray(12 * k, 12 * (k + 1)).reduce((sum, unit) => sum + unit, 0);
+      expect(sum).toBeCloseTo(mean, 4);
+    }
+  });
+});
+
 describe('size', () => {
+  const count = 10_000;
+  const pixels = Uint8Array.from({ length: count * 784 }, (_, at) => (at % 2) * 200 + (at % 50));
+  const labels = Uint8Array.from({ length: count }, (_, n) => n % 10);
+  const noisy = {
+    images: { count, rows: 28, columns: 28, classes: 10, pixels, labels },
+    predictions: {
+      predicted: Uint8Array.from(labels, (label, n) => (label + (n >> 4)) % 10),
+      probability: new Float32Array(count).fill(0.5),
+      logLikelihood: new Float32Array(count).fill(-1),
+    },
+  };
+
   test('stays below 1.5 MB for 10,000 noisy pictures, mostly wrong, and a thousand epochs', () => {
-    const count = 10_000;
-    const pixels = Uint8Array.from({ length: count * 784 }, (_, at) => (at % 2) * 200 + (at % 50));
-    const labels = Uint8Array.from({ length: count }, (_, n) => n % 10);
-    const predicted = Uint8Array.from(labels, (label, n) => (label + (n >> 4)) % 10);
     const epochs = Array.from({ length: 1000 }, (_, e) => ({ ...input.epochs[0]!, epoch: e + 1 }));
-    const text = reportPage(
-      {
-        ...input,
-        epochs,
-        images: { count, rows: 28, columns: 28, classes: 10, pixels, labels },
-        predictions: {
-          predicted,
-          probability: new Float32Array(count).fill(0.5),
-          logLikelihood: new Float32Array(count).fill(-1),
-        },
-      },
-      assets,
-    );
+    const text = reportPage({ ...input, epochs, ...noisy }, assets);
     expect(text.length).toBeLessThan(1_500_000);
   });
 
+  test('stays below 4 MB for the largest network', () => {
+    const shape = { rows: 28, columns: 28, classes: 10, hidden: [377] };
+    const random = new Random(1, Stream.weights);
+    const history = new WeightHistory(shape);
+    const parameters = Float32Array.from(
+      { length: parameterCount(shape) },
+      () => random.uniform() - 0.5,
+    );
+    for (let epoch = 0; epoch <= 3; epoch++) history.add(epoch, parameters);
+    const training = { ...input.model.training, hidden: shape.hidden };
+    const model = { ...input.model, ...shape, training, parameters };
+    const text = reportPage({ ...input, model, snapshots: history.snapshots, ...noisy }, assets);
+    expect(history.snapshots.map(({ epoch }) => epoch)).toEqual([0, 3]);
+    expect(text.length).toBeLessThan(4_000_000);
+  });
+
   test('refuses a model that would not fit', () => {
+    const shape = { rows: 28, columns: 28, classes: 10 };
     expect(() => assertFitsPage({ rows: 200, columns: 200, classes: 10 })).toThrow(UsageError);
+    expect(() => assertFitsPage({ ...shape, hidden: [377] })).not.toThrow();
+    expect(() => assertFitsPage({ ...shape, hidden: [378] })).toThrow(
+      'at most 300000 parameters, found 300520',
+    );
   });
 });

@@ -1,5 +1,6 @@
 import { Command, Option } from '@commander-js/extra-typings';
 import type { Context, Runnable } from '../context.js';
+import { kernelOption } from '../kernel.js';
 import * as read from '../options.js';
 import { FLAG_TEXT } from '../options.js';
 
@@ -45,16 +46,18 @@ export function evalCommand(context: Context): Runnable {
     .option('-q, --quiet', FLAG_TEXT.quiet)
     .option('--no-color', FLAG_TEXT.noColor)
     .optionsGroup('Other:')
+    .addOption(kernelOption())
     .version(read.packageVersion(), '-V, --version', FLAG_TEXT.version)
     .helpOption('-h, --help', FLAG_TEXT.help)
     .addHelpText('after', EPILOGUE)
-    .action(async (model, options) => {
+    .action(async (model, options, command) => {
       if (options.image) {
         const { evaluatePictures } = await import('./pictures.js');
         return evaluatePictures(model, options.image, options, context);
       }
       const { evaluate } = await import('./run.js');
-      await evaluate(model, options, context);
+      const kernelGiven = command.getOptionValueSource('kernel') === 'cli';
+      await evaluate(model, options, context, kernelGiven);
     });
 }
 
@@ -68,5 +71,5 @@ function imageOption(): Option<
 > {
   return new Option('--image <files...>', 'PNG files, or folders of them, in place of a data set')
     .argParser((text, files: string[] | undefined) => [...(files ?? []), read.path(text)])
-    .conflicts(['split', 'dataset', 'dataDir', 'offline', 'minAccuracy', 'report']);
+    .conflicts(['split', 'dataset', 'dataDir', 'offline', 'minAccuracy', 'report', 'kernel']);
 }

@@ -1,23 +1,28 @@
-import { resolve } from 'node:path';
 import type { Split } from '../../dataset/catalogue.js';
 import type { DatasetSplit } from '../../dataset/load.js';
-import { UsageError } from '../../errors.js';
-import { assertWritable } from '../../files/atomic.js';
 import type { Predictions } from '../../kernel/kernel.js';
 import { confusionMatrix, mostConfidentMistakes, perClassReport } from '../../metrics.js';
 import { readModel } from '../../model/file.js';
 import type { ForeignModel, Model } from '../../model/model.js';
-import { assertAccuracy, assertModelFits, scoreOf, withoutRecord } from '../assess.js';
+import {
+  assertAccuracy,
+  assertModelFits,
+  assertNoOverflow,
+  scoreOf,
+  withoutRecord,
+} from '../assess.js';
 import type { Context } from '../context.js';
 import { readSplit } from '../data.js';
-import { type KernelMaker, startKernel } from '../kernel.js';
+import { type KernelMaker, type KernelOptions, loadImages, startKernel } from '../kernel.js';
 import type { DataOptions, OutputOptions } from '../options.js';
+import { printable } from '../output.js';
+import { assertDistinct, prepareOutputs } from '../outputs.js';
 import { writeReport } from '../report.js';
 import { Terminal } from '../terminal.js';
 import { type Evaluation, evaluationText } from './output.js';
 
 /** The flags of `backprop-eval`. */
-export interface EvalFlags extends DataOptions, OutputOptions {
+export interface EvalFlags extends DataOptions, OutputOptions, Pick<KernelOptions, 'kernel'> {
   readonly split: Split;
   readonly minAccuracy?: number | undefined;
   readonly report?: string | undefined;
@@ -27,57 +32,64 @@ const MISTAKES_SHOWN = 10;
 
 /**
  * The whole of `backprop-eval`.
+ * @param kernelGiven whether the user named the kernel, so that no other will do
  * @throws ModelError, DataError; BackpropError (exit 7) after the result if it is below the minimum
  */
-export async function evaluate(path: string, flags: EvalFlags, context: Context): Promise<void> {
+export async function evaluate(
+  path: string,
+  flags: EvalFlags,
+  context: Context,
+  kernelGiven = false,
+): Promise<void> {
   const terminal = new Terminal(context, { quiet: flags.quiet ?? false, color: flags.color });
   try {
-    if (flags.report !== undefined) await checkReport(flags.report, path);
-    const makeKernel = startKernel({ kernel: 'simd', threads: 1 });
+    // Before anything is read: a page that cannot be written, or that would replace the model.
+    await assertDistinct({ 'the model': path, '--report': flags.report });
+    await prepareOutputs({ '--report': flags.report });
+    const makeKernel = startKernel(
+      { kernel: flags.kernel, threads: 1 },
+      { required: kernelGiven, warn: (text) => terminal.warn(text) },
+    );
     const { model, sha256 } = await readModel(path);
     if (!model.training) terminal.warn(withoutRecord(path));
     const surroundings = { terminal, signal: context.signal, classes: model.classes };
     const data = await readSplit(flags.split, flags, surroundings);
     assertModelFits(path, model, data.name, data.images);
     const predictions = await predict(makeKernel, model, data);
+    assertNoOverflow(path, `${flags.split} image`, predictions);
     const evaluation = evaluationOf(predictions, data);
     const file = { path, sha256 };
     const dataset = { name: data.name, sha256: data.sha256, split: flags.split };
-    const { report } = flags;
-    if (report !== undefined) {
-      await writeReport(report, {
-        program: 'backprop-eval',
-        file,
-        model,
-        epochs: [],
-        snapshots: [],
-        dataset,
-        images: data.images,
-        predictions,
-      });
-    }
-    if (flags.json) {
-      const line = { event: 'result', model: file, dataset, ...evaluation, report: report ?? null };
-      context.stdout.write(`${JSON.stringify(line)}\n`);
-    } else {
-      const lines = evaluationText(evaluation, dataset, context, flags.color);
-      if (report !== undefined) lines.push('', `report  ${report}`);
-      context.stdout.write(`${lines.join('\n')}\n`);
+    let report: string | undefined;
+    try {
+      if (flags.report !== undefined) {
+        const page = { program: 'backprop-eval', epochs: [], snapshots: [] } as const;
+        const { images } = data;
+        const input = { ...page, file, model, dataset, images, predictions };
+        await writeReport(flags.report, input, context.signal);
+        report = flags.report;
+      }
+    } finally {
+      // The result stands, whatever becomes of the page.
+      if (flags.json) {
+        const line = {
+          event: 'result',
+          model: file,
+          dataset,
+          ...evaluation,
+          report: report ?? null,
+        };
+        context.stdout.write(`${JSON.stringify(line)}\n`);
+      } else {
+        const lines = evaluationText(evaluation, dataset, context, flags.color);
+        if (report !== undefined) lines.push('', `report  ${printable(report)}`);
+        context.stdout.write(`${lines.join('\n')}\n`);
+      }
     }
     assertAccuracy(evaluation.accuracy, flags.minAccuracy);
   } finally {
     terminal.close();
   }
-}
-
-/** Before anything is read: a page that cannot be written, or that would replace the model. */
-async function checkReport(report: string, model: string): Promise<void> {
-  if (resolve(report) === resolve(model)) {
-    throw new UsageError(`--report is the model's own file, ${model}`, {
-      hint: 'give it a file of its own',
-    });
-  }
-  await assertWritable(report);
 }
 
 async function predict(
@@ -88,7 +100,7 @@ async function predict(
   const kernel = await makeKernel(model);
   try {
     kernel.setParameters(model.parameters);
-    return kernel.evaluate(kernel.load(images));
+    return kernel.evaluate(loadImages(kernel, images));
   } finally {
     await kernel.close();
   }

@@ -1,4 +1,5 @@
-import { type Checkpoint, saveCheckpoint } from '../../model/checkpoint.js';
+import { writeFileAtomic } from '../../files/atomic.js';
+import { type Checkpoint, formatCheckpoint } from '../../model/checkpoint.js';
 import type { EpochEvent, ProgressEvent, TrainState } from '../../train.js';
 import type { Terminal } from '../terminal.js';
 
@@ -13,19 +14,25 @@ export class Checkpoints {
   readonly #every: number;
   readonly #run: Omit<Checkpoint, 'state' | 'epochs'>;
   readonly #epochs: EpochEvent[];
+  readonly #signal: AbortSignal;
   #state: (() => TrainState) | undefined;
   #saved: TrainState | undefined;
 
-  /** @param from what the run resumes from */
+  /**
+   * @param from what the run resumes from
+   * @param signal ends the wait for a reader, where the path is a pipe
+   */
   constructor(
     { checkpoint, checkpointEvery }: CheckpointFlags,
     run: Omit<Checkpoint, 'state' | 'epochs'>,
     from: Checkpoint | undefined,
+    signal: AbortSignal,
   ) {
     this.#path = checkpoint;
     this.#every = checkpointEvery;
     this.#run = run;
     this.#epochs = [...(from?.epochs ?? [])];
+    this.#signal = signal;
     if (from) this.#state = () => from.state;
   }
 
@@ -49,14 +56,15 @@ export class Checkpoints {
   /**
    * Saves the state of the last progress event, unless that has been done.
    * @returns that state; undefined if there was none yet
-   * @throws DiskError; the older checkpoint is whole then
+   * @throws DiskError, the older checkpoint is whole then; the signal's reason
    */
   async save(): Promise<TrainState | undefined> {
     const state = this.#state?.();
     if (!state || state === this.#saved) return state;
     // The state's own epoch comes again when the run is resumed.
     const epochs = this.#epochs.slice(0, state.epoch - 1);
-    await saveCheckpoint(this.#path, { ...this.#run, state, epochs });
+    const text = formatCheckpoint({ ...this.#run, state, epochs });
+    await writeFileAtomic(this.#path, text, this.#signal);
     this.#saved = state;
     return state;
   }
@@ -69,7 +77,13 @@ export class Checkpoints {
     } else if (!state.parameters.every(Number.isFinite)) {
       terminal.line([`training has diverged: ${this.#path} is left as it was`]);
     } else {
-      await this.save();
+      try {
+        await this.save();
+      } catch (error) {
+        if (error !== this.#signal.reason) throw error;
+        terminal.line([`nobody reads ${this.#path}: nothing saved there`]);
+        return;
+      }
       const place = `epoch ${state.epoch}, step ${state.step}`;
       terminal.line([`saved ${this.#path}: ${place}`, `resume with --resume ${this.#path}`]);
     }

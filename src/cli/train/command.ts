@@ -19,7 +19,7 @@ import {
 } from '../options.js';
 
 const DESCRIPTION = `Train softmax regression (Reshape, Linear, Softmax, log-likelihood) on MNIST and
-save it as model.json.
+save it as model.json. --hidden puts layers of Linear and ReLU before Linear.
 
 ${LOSS_MEANING} The
 derivation's L is the log-likelihood itself: training raises L and lowers the loss.`;
@@ -27,7 +27,7 @@ derivation's L is the log-likelihood itself: training raises L and lowers the lo
 const EPILOGUE = `
 Examples:
   $ backprop-train                          5 epochs, writes model.json
-  $ backprop-train --hidden 128             two layers: 98 %
+  $ backprop-train --hidden 128             with a hidden layer: 98 %
   $ backprop-train -e 20 --lr 0.8 --lr-schedule cosine -o best.json
   $ backprop-train --validation 0.1 --early-stop 3 -e 100 --history loss.csv
   $ backprop-train -e 500 --checkpoint run.json    then: --resume run.json
@@ -93,10 +93,9 @@ export function trainCommand(context: Context): Runnable {
     .option('--no-shuffle', 'take the images in file order')
     .option('--hidden <units>', 'hidden layers with ReLU: 128, or 256,64', hiddenLayers)
     .addOption(
-      new Option(
-        '--init <name>',
-        'initial weights (default: zeros, with hidden layers he)',
-      ).choices(INITIALISATIONS),
+      new Option('--init <name>', 'initial weights; unless given zeros, with --hidden he').choices(
+        INITIALISATIONS,
+      ),
     )
     .option('--limit <n>', 'the first n training images only', numberIn(RANGES.limit))
     .option(

@@ -9,6 +9,7 @@ import type { Checkpoints } from './checkpoints.js';
 
 /** An epoch and how fast it went. */
 export interface TimedEpoch extends EpochEvent {
+  /** 0 where it could not be measured: in an epoch resumed at its very end, or by a clock at rest. */
   readonly imagesPerSecond: number;
 }
 
@@ -59,7 +60,7 @@ export async function runTraining(
       showProgress(terminal, value, hyperparameters.epochs, pace);
       checkpoints?.progress(value);
     } else {
-      const epoch = { ...value, imagesPerSecond: pace.epochImages / pace.epochSeconds };
+      const epoch = { ...value, imagesPerSecond: speedOf(pace) };
       epochs.push(value);
       terminal.line(epochFields(epoch, hyperparameters.epochs));
       onEpoch(epoch);
@@ -84,8 +85,9 @@ function showProgress(
   terminal: Terminal,
   { epoch, images, imagesInEpoch, train }: ProgressEvent,
   epochs: number,
-  { finishedSeconds, finishedImages, epochSeconds, epochImages }: Pace,
+  pace: Pace,
 ): void {
+  const { finishedSeconds, finishedImages, epochSeconds, epochImages } = pace;
   const done = (epoch - 1) * imagesInEpoch + images;
   const total = epochs * imagesInEpoch;
   const secondsAnImage = (finishedSeconds + epochSeconds) / (finishedImages + epochImages);
@@ -94,8 +96,18 @@ function showProgress(
     `loss ${nats(train.loss)}`,
     `accuracy ${percent(train.accuracy)}`,
     `${clock(secondsAnImage * (total - done))} left`,
-    rate(epochImages / epochSeconds),
+    ...rateField(speedOf(pace)),
   ]);
+}
+
+/** Images a second of the epoch under way; 0 where none was seen, or the clock stands still. */
+function speedOf({ epochImages, epochSeconds }: Pace): number {
+  return epochSeconds > 0 ? epochImages / epochSeconds : 0;
+}
+
+/** Left out where it was not measured. */
+function rateField(imagesPerSecond: number): string[] {
+  return imagesPerSecond > 0 ? [rate(imagesPerSecond)] : [];
 }
 
 /** A finished epoch: `epoch 2/5`, `loss 0.3121`, `accuracy 91.22 %`, … */
@@ -111,7 +123,6 @@ function epochFields(
     `loss ${nats(train.loss)}`,
     `accuracy ${percent(train.accuracy)}`,
     ...held,
-    // Resumed at the very end of an epoch, the run has seen none of its images.
-    ...(imagesPerSecond > 0 ? [rate(imagesPerSecond)] : []),
+    ...rateField(imagesPerSecond),
   ];
 }

@@ -2,26 +2,29 @@ import type { Dataset } from '../../dataset/load.js';
 import type { GradientCheckRow } from '../../gradient-check.js';
 import type { LabelledImages } from '../../images.js';
 import type { Score } from '../../metrics.js';
+import type { SavedModel } from '../../model/file.js';
 import { duration, fileSize, grouped, nats, percent } from '../../text/numbers.js';
 import { type Style, table } from '../../text/page.js';
 import { type Context, styleFor } from '../context.js';
 import { sourceInWords } from '../data.js';
+import { printable } from '../output.js';
 import type { TrainFlags } from './flags.js';
 import type { TimedEpoch, Trained } from './loop.js';
 
 /** Of the summary's first column. */
 const NAME_WIDTH = 'validation'.length;
 
-interface Saved {
-  readonly path: string;
-  readonly bytes: number;
-  readonly sha256: string;
+/** The files that were written beside the model. */
+export interface WrittenBeside {
+  history?: string | undefined;
+  report?: string | undefined;
 }
 
 interface Outcome {
   readonly trained: Trained;
   readonly test: Score;
-  readonly model: Saved;
+  readonly model: SavedModel;
+  readonly beside: WrittenBeside;
   readonly seconds: number;
 }
 
@@ -54,8 +57,8 @@ export class TrainOutput {
     this.#event('epoch', { epochs: this.#flags.epochs, ...epoch });
   }
 
-  result({ trained, test, model, seconds }: Outcome): void {
-    const { history = null, report = null } = this.#flags;
+  result({ trained, test, model, beside, seconds }: Outcome): void {
+    const { history = null, report = null } = beside;
     const { epoch, epochsRun, train, validation } = trained;
     if (this.#flags.json) {
       const scores = { test, train, validation };
@@ -76,10 +79,10 @@ export class TrainOutput {
       ...(validation ? [row('validation', validation)] : []),
     ]);
     const rows = [
-      ['model', `${model.path}  ${style('dim', fileSize(model.bytes))}`],
+      ['model', `${printable(model.path)}  ${style('dim', fileSize(model.bytes))}`],
       ['sha256', model.sha256],
-      ...(history === null ? [] : [['history', history]]),
-      ...(report === null ? [] : [['report', report]]),
+      ...(history === null ? [] : [['history', printable(history)]]),
+      ...(report === null ? [] : [['report', printable(report)]]),
       ['time', `${duration(seconds)}  ${style('dim', inWords(epochsRun))}`],
     ];
     const facts = rows.map(([name, value]) => `${name!.padEnd(NAME_WIDTH)}  ${value}`);

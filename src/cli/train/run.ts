@@ -1,19 +1,21 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { UsageError } from '../../errors.js';
+import { DivergedError, UsageError } from '../../errors.js';
 import type { Kernel } from '../../kernel/kernel.js';
+import type { Score } from '../../metrics.js';
 import type { Checkpoint } from '../../model/checkpoint.js';
-import { formatToWrite } from '../../model/file.js';
+import { formatToWrite, saveModel } from '../../model/file.js';
 import { assertAccuracy, scoreOf } from '../assess.js';
 import type { Context } from '../context.js';
-import { startKernel } from '../kernel.js';
+import { loadImages, startKernel } from '../kernel.js';
+import { assertDistinct, prepareOutputs } from '../outputs.js';
 import { TrainingReport } from '../report.js';
 import { Terminal } from '../terminal.js';
 import type { Checkpoints } from './checkpoints.js';
 import { type Given, hyperparametersOf, type TrainFlags } from './flags.js';
-import { runTraining } from './loop.js';
-import { describeData, TrainOutput } from './output.js';
-import { assertDistinct, modelOf, prepareOutputs, save, trainingOf } from './save.js';
-import { prepare, type Start } from './start.js';
+import { runTraining, type Trained } from './loop.js';
+import { describeData, TrainOutput, type WrittenBeside } from './output.js';
+import { modelOf, trainingOf, writeHistory } from './save.js';
+import { prepare, type Start, stepsInEpoch } from './start.js';
 import { Timings } from './timings.js';
 
 /**
@@ -38,10 +40,14 @@ export async function trainAndSave(
   let checkpoints: Checkpoints | undefined;
   try {
     checkTogether(flags, given);
-    await prepareOutputs(outputsOf(flags));
+    await prepareFiles(flags);
     timings.end('start');
 
-    const makeKernel = startKernel(flags);
+    const makeKernel = startKernel(flags, {
+      // Another kernel would resume to other bytes.
+      required: given('kernel') || from?.checkpoint !== undefined,
+      warn: (text) => terminal.warn(text),
+    });
     const start = await prepare(flags, from, terminal, context);
     timings.end('read and verify data');
     terminal.done(describeData(start.data, start.images));
@@ -61,8 +67,8 @@ export async function trainAndSave(
       timings.end('check gradients');
     }
     kernel.setParameters(start.parameters);
-    checkpoints = await startCheckpoints(flags, start, kernel);
-    const trainingSet = kernel.load(start.images);
+    checkpoints = await startCheckpoints(flags, start, kernel, context);
+    const trainingSet = loadImages(kernel, start.images);
     timings.end('convert images');
 
     const trained = await runTraining(kernel, trainingSet, hyperparametersOf(flags), {
@@ -82,22 +88,34 @@ export async function trainAndSave(
 
     const images = start.data.test;
     kernel.setParameters(trained.parameters);
-    const predictions = kernel.evaluate(kernel.load(images));
+    const predictions = kernel.evaluate(loadImages(kernel, images));
     const test = scoreOf(predictions, images);
+    assertTested(flags, start, trained, test);
     timings.end('evaluate');
     await turn();
     context.signal.throwIfAborted();
 
     const model = modelOf(flags, start, kernel, trained, test);
-    const file = await save(flags, model, trained);
-    timings.end('save');
-    if (report) {
-      const dataset = { name: start.data.name, split: 'test' };
-      await report.write({ file, model, epochs: trained.epochs, dataset, images, predictions });
-      timings.end('report');
+    const { epochs } = trained;
+    const file = await saveModel(flags.out, model, context.signal);
+    const beside: WrittenBeside = {};
+    try {
+      if (flags.history !== undefined) {
+        await writeHistory(flags.history, epochs, context.signal);
+        beside.history = flags.history;
+      }
+      timings.end('save');
+      if (report) {
+        const dataset = { name: start.data.name, split: 'test' };
+        await report.write({ file, model, epochs, dataset, images, predictions }, context.signal);
+        beside.report = flags.report;
+        timings.end('report');
+      }
+    } finally {
+      // The model is saved, whatever becomes of the files beside it.
+      terminal.gap();
+      output.result({ trained, test, model: file, beside, seconds: timings.seconds });
     }
-    terminal.gap();
-    output.result({ trained, test, model: file, seconds: timings.seconds });
     if (flags.timings) context.stderr.write(`${timings.table().join('\n')}\n`);
     assertAccuracy(test.accuracy, flags.minAccuracy);
   } catch (error) {
@@ -107,6 +125,21 @@ export async function trainAndSave(
     terminal.close();
     await kernel?.close();
   }
+}
+
+/** Scores can overflow on test images alone. @throws DivergedError */
+function assertTested(
+  flags: TrainFlags,
+  { images }: Start,
+  { epoch }: Trained,
+  { loss }: Score,
+): void {
+  if (Number.isFinite(loss)) return;
+  const step = stepsInEpoch(images, flags);
+  throw new DivergedError(
+    `training diverged: the test loss (${loss}) is not finite at epoch ${epoch}, step ${step}`,
+    { epoch, step, hint: `use a smaller learning rate (--lr is ${flags.lr})` },
+  );
 }
 
 /** What no single flag can know. */
@@ -127,12 +160,16 @@ function checkTogether(flags: TrainFlags, given: Given): void {
       hint: 'add for instance --checkpoint run.json',
     });
   }
-  assertDistinct(outputsOf(flags));
   formatToWrite(flags.out);
 }
 
-function outputsOf({ out, history, report, checkpoint }: TrainFlags) {
-  return { out, history, report, checkpoint };
+async function prepareFiles({ out, history, report, checkpoint, resume }: TrainFlags) {
+  const beside = { '--history': history, '--report': report };
+  const outputs = { '--out': out, '--checkpoint': checkpoint, ...beside };
+  await assertDistinct(outputs);
+  // A run may replace the model or checkpoint that it resumes from, but by another one only.
+  await assertDistinct({ '--resume': resume, ...beside });
+  await prepareOutputs(outputs);
 }
 
 function resuming({ resume, epochs }: TrainFlags, { state }: Checkpoint): string {
@@ -156,12 +193,13 @@ async function startCheckpoints(
   flags: TrainFlags,
   start: Start,
   kernel: Kernel,
+  { signal }: Context,
 ): Promise<Checkpoints | undefined> {
   const { checkpoint, checkpointEvery } = flags;
   if (checkpoint === undefined) return undefined;
   const { Checkpoints } = await import('./checkpoints.js');
   const run = { ...start.shape, training: trainingOf(flags, start, kernel) };
-  return new Checkpoints({ checkpoint, checkpointEvery }, run, start.checkpoint);
+  return new Checkpoints({ checkpoint, checkpointEvery }, run, start.checkpoint, signal);
 }
 
 async function checkGradients(

@@ -1,9 +1,7 @@
-import { dirname, extname, resolve } from 'node:path';
-import { UsageError } from '../../errors.js';
-import { assertWritable, removeStaleTemporaries, writeFileAtomic } from '../../files/atomic.js';
+import { extname } from 'node:path';
+import { writeFileAtomic } from '../../files/atomic.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import type { Score } from '../../metrics.js';
-import { saveModel } from '../../model/file.js';
 import type { Model, Training } from '../../model/model.js';
 import type { EpochEvent } from '../../train.js';
 import { hyperparametersOf, type TrainFlags } from './flags.js';
@@ -41,17 +39,13 @@ export function modelOf(
   };
 }
 
-/** Writes model and history, each whole or not at all. */
-export async function save(
-  flags: TrainFlags,
-  model: Model,
-  { epochs }: Trained,
-): Promise<{ path: string; bytes: number; sha256: string }> {
-  const saved = await saveModel(flags.out, model);
-  if (flags.history !== undefined) {
-    await writeFileAtomic(flags.history, formatHistory(flags.history, epochs));
-  }
-  return { path: flags.out, ...saved };
+/** Writes the history, whole or not at all. */
+export async function writeHistory(
+  path: string,
+  epochs: readonly EpochEvent[],
+  signal: AbortSignal,
+): Promise<void> {
+  await writeFileAtomic(path, formatHistory(path, epochs), signal);
 }
 
 const FIELDS = [
@@ -84,36 +78,4 @@ export function formatHistory(path: string, epochs: readonly EpochEvent[]): stri
   }
   const lines = rows.map((row) => FIELDS.map((field) => row[field] ?? '').join(','));
   return [FIELDS.join(','), ...lines, ''].join('\n');
-}
-
-/** The files that a run writes, by flag. */
-type OutputFiles = Readonly<Record<string, string | undefined>>;
-
-/** @throws UsageError if two flags name one file */
-export function assertDistinct(files: OutputFiles): void {
-  const seen = new Map<string, string>();
-  for (const [flag, path] of Object.entries(files)) {
-    if (path === undefined) continue;
-    const other = seen.get(resolve(path));
-    if (other !== undefined) {
-      throw new UsageError(`--${flag} and --${other} are the same file, ${path}`, {
-        hint: 'give each a file of its own',
-      });
-    }
-    seen.set(resolve(path), flag);
-  }
-}
-
-/**
- * Finds out before the work whether its files can be written at the end, and removes what killed
- * runs left beside them.
- * @throws DiskError
- */
-export async function prepareOutputs(files: OutputFiles): Promise<void> {
-  const paths = Object.values(files).filter((path) => path !== undefined);
-  for (const path of paths) await assertWritable(path);
-  for (const folder of new Set(paths.map((path) => dirname(resolve(path))))) {
-    // Only tidying up: a folder that may be written but not listed is no reason to stop.
-    await removeStaleTemporaries(folder).catch(() => {});
-  }
 }

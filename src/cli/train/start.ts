@@ -71,19 +71,40 @@ function resume(
   const { training, state } = checkpoint;
   assertSameData(path, training, data);
   assertModelFits(path, checkpoint, data.name, images);
-  const trainedOn = splitValidation(images.count, flags).training.length;
-  const steps = Math.ceil(trainedOn / flags.batchSize);
-  if (state.step > steps) {
-    const why = `${trainedOn} images in steps of ${flags.batchSize}`;
-    const found = `expected at most ${steps} (${why}), found ${state.step}`;
-    throw new ModelError(`${path}: step: ${found}`, { hint: DAMAGED_HINT });
-  }
+  checkProgress(flags, state, images);
   const { resumedFrom } = training;
   // A run that resumed from a model has its first parameters there, and not in the checkpoint.
   const parameters = resumedFrom
     ? state.parameters
     : initialParameters(shape, hyperparametersOf(flags));
   return { data, images, shape, parameters, resumedFrom, checkpoint };
+}
+
+/** −L of an image at most: between the largest and the smallest score that a float32 can be. */
+const MOST_LOSS = 2 * 3.4028234663852886e38;
+
+/** Steps of an epoch, the last, short one included. */
+export function stepsInEpoch({ count }: LabelledImages, flags: TrainFlags): number {
+  return Math.ceil(splitValidation(count, flags).training.length / flags.batchSize);
+}
+
+/** What a checkpoint says of its epoch, against what this run's epochs can be. @throws ModelError */
+function checkProgress(
+  { resume, batchSize, validation, seed }: TrainFlags,
+  { step, correct, lossSum }: Checkpoint['state'],
+  images: LabelledImages,
+): void {
+  const trainedOn = splitValidation(images.count, { validation, seed }).training.length;
+  const atMost = (field: string, found: number, most: number, why: string): void => {
+    if (found <= most) return;
+    const message = `${resume}: ${field}: expected at most ${most} (${why}), found ${found}`;
+    throw new ModelError(message, { hint: DAMAGED_HINT });
+  };
+  const steps = Math.ceil(trainedOn / batchSize);
+  atMost('step', step, steps, `${trainedOn} images in steps of ${batchSize}`);
+  const visited = Math.min(step * batchSize, trainedOn);
+  atMost('correct', correct, visited, `images visited in ${step} steps`);
+  atMost('lossSum', lossSum, visited * MOST_LOSS, `of ${visited} images`);
 }
 
 function assertSameData(path: string, { dataset }: Training, data: DatasetIdentity): void {

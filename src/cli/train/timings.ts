@@ -4,15 +4,20 @@ import { table } from '../../text/page.js';
 /** Where a command's time goes: from the start of the process, one part after the other. */
 export class Timings {
   readonly #parts: { part: string; milliseconds: number }[] = [];
-  #last = performance.nodeTiming.bootstrapComplete;
+  #last = 0;
 
   constructor() {
-    this.#parts.push({ part: 'start Node.js', milliseconds: this.#last });
+    // Deno has no such time, and Bun one of another clock: there the first part begins at 0.
+    const bootstrap = performance.nodeTiming?.bootstrapComplete;
+    if (bootstrap > 0 && bootstrap <= performance.now()) this.#end('start Node.js', bootstrap);
   }
 
   /** Ends a part; the next one begins now. */
   end(part: string): void {
-    const now = performance.now();
+    this.#end(part, performance.now());
+  }
+
+  #end(part: string, now: number): void {
     this.#parts.push({ part, milliseconds: now - this.#last });
     this.#last = now;
   }

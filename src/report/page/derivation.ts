@@ -269,7 +269,7 @@ function outputNumbers({ y, L, dL_dy, labels }: Followed, i: number): Record<str
  * @param n what its letters carry
  */
 function layerNumbers(
-  { weight, bias, input, dinput, v, dL_dv, dL_dW }: FollowedLayer,
+  { bias, input, dinput, v, dL_dv, dL_dW }: FollowedLayer,
   i: number,
   j: number,
   l: number,
@@ -287,7 +287,6 @@ function layerNumbers(
     [`bi${n}`]: bi,
     [`wu${n}`]: v[i]! - bi,
     [`vi${n}`]: v[i]!,
-    [`wij${n}`]: weight[at]!,
     [`dvi${n}`]: dL_dv[i]!,
     [`dwij${n}`]: dL_dW[at]!,
   };

@@ -10,12 +10,14 @@ export function startUnits({ shape, contributions }: PageModel): void {
   const H = shape.hidden![0]!;
   const grid = document.querySelector<HTMLElement>('#units')!;
   const order = document.querySelector<HTMLSelectElement>('#units-order')!;
-  const figures = [...grid.children];
+  const figures = [...grid.querySelectorAll('figure')];
+  let shown = Number(grid.dataset.first);
   const sort = (): void => {
     const k = order.value === '' ? undefined : Number(order.value);
     const added =
       k === undefined ? largestOf(contributions, H) : contributions.subarray(k * H, (k + 1) * H);
-    for (const i of strongest(added, H)) {
+    for (const [place, i] of strongest(added, H).entries()) {
+      figures[i]!.hidden = place >= shown;
       const text = k === undefined ? '' : typeset(signedText(added[i]!));
       figures[i]!.querySelector('data')!.textContent = text;
       figures[i]!.querySelector('data')!.value = String(added[i]);
@@ -28,9 +30,11 @@ export function startUnits({ shape, contributions }: PageModel): void {
   sort();
   const button = document.querySelector('#units-all');
   button?.addEventListener('click', () => {
-    const few = grid.classList.toggle('few');
-    button.setAttribute('aria-expanded', String(!few));
-    button.textContent = few ? `Show all ${H}` : 'Show fewer';
+    const all = shown < H;
+    shown = all ? H : Number(grid.dataset.first);
+    button.setAttribute('aria-expanded', String(all));
+    button.textContent = all ? 'Show fewer' : `Show all ${H}`;
+    sort();
   });
 }
 

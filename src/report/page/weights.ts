@@ -1,4 +1,4 @@
-import { largestMagnitude } from '../../layers/floats.js';
+import { type Floats, largestMagnitude } from '../../layers/floats.js';
 import { inputsOf } from '../../network.js';
 import { paintMap } from './draw.js';
 import { type PageModel, weightsOf } from './model.js';
@@ -10,7 +10,7 @@ const FRAME = 600;
 export function startWeights(model: PageModel): void {
   const all = model.snapshots.map((_, at) => weightsOf(model, at));
   // One scale for all epochs, so that growing is seen as growing.
-  const largest = largestMagnitude(all.map(largestMagnitude));
+  const largest = model.shape.hidden ? usualMagnitude(all.at(-1)!) : largestOfAll(all);
   const show = (at: number): void => {
     for (const canvas of document.querySelectorAll<HTMLCanvasElement>('[data-weight]')) {
       const D = inputsOf(model.shape);
@@ -33,6 +33,16 @@ export function startWeights(model: PageModel): void {
   slider.addEventListener('input', move);
   move();
   startPlaying(slider, move);
+}
+
+function largestOfAll(all: readonly Floats[]): number {
+  return largestMagnitude(all.map(largestMagnitude));
+}
+
+/** All but a two-hundredth are smaller: of many units a few would leave the others pale. */
+function usualMagnitude(weights: Float64Array): number {
+  const magnitudes = weights.map(Math.abs).sort();
+  return magnitudes[Math.floor(0.995 * magnitudes.length)]!;
 }
 
 function startPlaying(slider: HTMLInputElement, move: () => void): void {

@@ -94,8 +94,8 @@ function forwardSteps(contents: Contents): Markup {
 ${formula(math('relu', l))}${formula(math('reluNumbers', l))}
 <p class="quiet"><data id="derivation-on${l + 1}"></data> of ${units} units are on for this picture.</p>`,
       html`${l === 0 ? picture(contents) : NOTHING}
-${unitMap(`v${l + 1}`, `v of hidden layer ${l + 1}`, html`${math('vSymbol', l)}, a cell for each unit`)}
-${unitMap(`h${l + 1}`, `h of hidden layer ${l + 1}`, math('hSymbol', l))}`,
+<div class="cells">${unitMap(`v${l + 1}`, `v of hidden layer ${l + 1}`, html`${math('vSymbol', l)}, a cell for each unit`)}
+${unitMap(`h${l + 1}`, `h of hidden layer ${l + 1}`, math('hSymbol', l))}</div>`,
     ),
   );
   const terms = termTable('v', hidden[last - 1]!, 'The largest terms of the followed score', [

@@ -1,5 +1,4 @@
 import { accuracy, meanNegativeLogLikelihood } from '../../metrics.js';
-import type { NetworkShape } from '../../network.js';
 import { grouped, nats, percent, typeset } from '../../text/numbers.js';
 import { html, type Markup } from '../html.js';
 import { type Contents, plainTable } from './parts.js';
@@ -73,7 +72,7 @@ function flags({ model, file }: Contents): Markup {
   return plainTable('Model and flags', [], rows);
 }
 
-function networkInWords({ rows, columns, classes, hidden = [] }: NetworkShape): string {
+function networkInWords({ rows, columns, classes, hidden }: Contents['model']): string {
   const units = hidden.map((count) => `${count} hidden units → `).join('');
   return `${rows}×${columns} pixels → ${units}${classes} classes`;
 }

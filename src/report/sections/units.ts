@@ -3,8 +3,8 @@ import { MOST_PICTURES } from '../contributions.js';
 import { html, type Markup, NOTHING } from '../html.js';
 import type { Contents } from './parts.js';
 
-/** Units shown before one asks for all; the style sheet hides the others. */
-const FIRST_SHOWN = 48;
+/** Units shown before one asks for all: whole rows of twelve, and of five on a phone. */
+const FIRST_SHOWN = 60;
 
 /** The first hidden layer's units as pictures, which the script sorts and draws. */
 export function unitGrid({
@@ -36,12 +36,12 @@ export function unitGrid({
 <select id="units-order"><option value="">any class</option>${options}</select></p>
 <p class="quiet">How much unit ${math('iSymbol')} matters to a class is what it adds to the class’s score on average over ${which}
 ${dataset.split} images, ${math('contributionSymbol', hidden.length)}, for it or against it.${off > 0 ? html` ${grouped(off)} of ${grouped(H)} units add nothing: none of these images turns them on.` : NOTHING}</p>
-<div class="pictures units few" id="units">${figures}</div>${H > FIRST_SHOWN ? all : NOTHING}`;
+<div class="pictures units" id="units" data-first="${FIRST_SHOWN}">${figures}</div>${H > FIRST_SHOWN ? all : NOTHING}`;
 }
 
 /** The numbers of a hidden layer, a cell for each unit, in which a unit is chosen. */
 export function unitMap(key: string, name: string, caption: Markup): Markup {
-  return html`<figure class="heat"><canvas class="map pick" data-units="${key}" tabindex="0" role="application" aria-label="${name}: arrow keys choose a unit"></canvas><figcaption>${caption}</figcaption></figure>`;
+  return html`<figure class="heat unit-cells"><canvas class="map pick" data-units="${key}" tabindex="0" role="application" aria-label="${name}: arrow keys choose a unit"></canvas><figcaption>${caption}</figcaption></figure>`;
 }
 
 /** A matrix of a layer behind a hidden one, in which a row and a column are chosen. */

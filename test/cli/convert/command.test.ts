@@ -149,7 +149,12 @@ describe('refused, with nothing written:', () => {
       2,
       'x.pt: expected a file name that ends in .json, .safetensors, .npz, .onnx, .h or .mjs, found .pt',
     ],
-    ['the same file', ['model.json', './model.json'], 2, "./model.json is the model's own file"],
+    [
+      'the same file',
+      ['model.json', './model.json'],
+      2,
+      '<from> and <to> are the same file, model.json',
+    ],
     ['no second file', ['model.json'], 2, "missing required argument 'to'"],
     [
       'a format that is not read',
