@@ -64,9 +64,11 @@ export * from './layers/relu.js';
 export * from './layers/reshape.js';
 export * from './layers/softmax.js';
 export * from './metrics.js';
-export type { Metrics, Model, Training } from './model/model.js';
-export { formatModel, saveModel } from './model/model.js';
-export { parseModel, readModel } from './model/read.js';
+export { readModel, type SavedModel, saveModel } from './model/file.js';
+export { FORMATS, type Format, READABLE, type ReadableFormat } from './model/formats/index.js';
+export type { ForeignModel, Metrics, Model, Training } from './model/model.js';
+export { formatModel } from './model/model.js';
+export { parseModel } from './model/read.js';
 export * from './network.js';
 export {
   QUANTITIES,

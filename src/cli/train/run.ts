@@ -3,6 +3,7 @@ import { DivergedError, UsageError } from '../../errors.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import type { Score } from '../../metrics.js';
 import type { Checkpoint } from '../../model/checkpoint.js';
+import { formatToWrite, saveModel } from '../../model/file.js';
 import { assertAccuracy, scoreOf } from '../assess.js';
 import type { Context } from '../context.js';
 import { loadImages, startKernel } from '../kernel.js';
@@ -13,7 +14,7 @@ import type { Checkpoints } from './checkpoints.js';
 import { type Given, hyperparametersOf, type TrainFlags } from './flags.js';
 import { runTraining, type Trained } from './loop.js';
 import { describeData, TrainOutput, type WrittenBeside } from './output.js';
-import { modelOf, trainingOf, writeHistory, writeModel } from './save.js';
+import { modelOf, trainingOf, writeHistory } from './save.js';
 import { prepare, type Start, stepsInEpoch } from './start.js';
 import { Timings } from './timings.js';
 
@@ -96,7 +97,7 @@ export async function trainAndSave(
 
     const model = modelOf(flags, start, kernel, trained, test);
     const { epochs } = trained;
-    const file = await writeModel(flags.out, model, context.signal);
+    const file = await saveModel(flags.out, model, context.signal);
     const beside: WrittenBeside = {};
     try {
       if (flags.history !== undefined) {
@@ -159,6 +160,7 @@ function checkTogether(flags: TrainFlags, given: Given): void {
       hint: 'add for instance --checkpoint run.json',
     });
   }
+  formatToWrite(flags.out);
 }
 
 async function prepareFiles({ out, history, report, checkpoint, resume }: TrainFlags) {

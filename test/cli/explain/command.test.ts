@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { explain } from '../../../src/explain/explanation.js';
 import { MISTAKE_NAMES, MISTAKES } from '../../../src/explain/mistakes.js';
-import { readModel } from '../../../src/model/read.js';
+import { readModel } from '../../../src/model/file.js';
 import { QUANTITIES, quantitiesOf } from '../../../src/quantities.js';
 import { initialParameters } from '../../../src/sgd.js';
 import { distance } from '../../explain/cases.js';
