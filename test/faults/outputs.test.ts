@@ -143,9 +143,10 @@ describe.skipIf(onWindows)('a pipe that nobody reads', () => {
       const cwd = temporaryFolder();
       execFileSync(
         'mkfifo',
-        ['pipe.html', 'pipe.csv'].map((name) => join(cwd, name)),
+        ['pipe.html', 'pipe.csv', 'pipe.json'].map((name) => join(cwd, name)),
       );
-      const pipe = flag === '--history' ? 'pipe.csv' : 'pipe.html';
+      const endings: Record<string, string> = { '--history': '.csv', '--report': '.html' };
+      const pipe = `pipe${endings[flag] ?? '.json'}`;
       const args = ['--dataset', 'mnist-mini', '-e', '2', flag, pipe];
       const child = start('backprop-train', args, { cwd });
       const finished = finish(child);

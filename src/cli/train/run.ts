@@ -160,7 +160,6 @@ function checkTogether(flags: TrainFlags, given: Given): void {
       hint: 'add for instance --checkpoint run.json',
     });
   }
-  formatToWrite(flags.out);
 }
 
 async function prepareFiles({ out, history, report, checkpoint, resume }: TrainFlags) {
@@ -169,6 +168,7 @@ async function prepareFiles({ out, history, report, checkpoint, resume }: TrainF
   await assertDistinct(outputs);
   // A run may replace the model or checkpoint that it resumes from, but by another one only.
   await assertDistinct({ '--resume': resume, ...beside });
+  formatToWrite(out);
   await prepareOutputs(outputs);
 }
 
