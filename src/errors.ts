@@ -8,6 +8,7 @@ export const ExitCode = {
   disk: 5,
   diverged: 6,
   belowMinimum: 7,
+  reproduce: 8,
   interrupted: 130,
 } as const;
 
