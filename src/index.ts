@@ -40,10 +40,13 @@ export type { Given, GivenAnswers } from './explain/suspects.js';
 export { type Why, why } from './explain/why.js';
 export {
   type Answer,
+  type AnswerKey,
   type AnswerName,
   type Answers,
+  answerNames,
   answersOf,
   createWorksheet,
+  type WholeLayer,
   type Worksheet,
   type WorksheetPicture,
   type WorksheetSize,
@@ -57,14 +60,23 @@ export type { Floats, FloatsConstructor } from './layers/floats.js';
 export type { Layer, LayerParameters } from './layers/layer.js';
 export * from './layers/linear.js';
 export * from './layers/log-likelihood.js';
+export * from './layers/relu.js';
 export * from './layers/reshape.js';
 export * from './layers/softmax.js';
 export * from './metrics.js';
-export type { Metrics, Model, Training } from './model/model.js';
-export { formatModel, saveModel } from './model/model.js';
-export { parseModel, readModel } from './model/read.js';
+export { readModel, type SavedModel, saveModel } from './model/file.js';
+export { FORMATS, type Format, READABLE, type ReadableFormat } from './model/formats/index.js';
+export type { ForeignModel, Metrics, Model, Training } from './model/model.js';
+export { formatModel } from './model/model.js';
+export { parseModel } from './model/read.js';
 export * from './network.js';
-export * from './quantities.js';
+export {
+  QUANTITIES,
+  type Quantity,
+  type QuantityKey,
+  quantitiesOf,
+  quantityOf,
+} from './quantities.js';
 export * from './random.js';
 export * from './sgd.js';
 export * from './train.js';

@@ -14,6 +14,11 @@ export function scoreOf(predictions: Predictions, { labels }: LabelledImages): S
   };
 }
 
+/** What is said of a model that another program trained. */
+export function withoutRecord(path: string): string {
+  return `${path} has no record of its training; its pixels are taken to be from 0 to 1`;
+}
+
 /**
  * @param images what they are called in the message, such as `test image`
  * @throws ModelError naming the first image whose loss is not finite

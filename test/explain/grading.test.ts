@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest';
 import { close, grade } from '../../src/explain/grading.js';
 import { type Given, suspectsOf } from '../../src/explain/suspects.js';
 import {
-  type Answer,
   type AnswerName,
   answerNames,
   answersOf,
@@ -22,10 +21,10 @@ type File = Partial<Record<AnswerName, Given>>;
 
 /** The key as a student's file. */
 function allRight(of = key): File {
-  const fields = Object.entries(of).map(([name, { shape, values }]: [string, Answer]) => [
-    name,
-    { shape, values: [...values] },
-  ]);
+  const fields = Object.entries(of).map(([name, answer]) => {
+    const { shape, values } = answer!;
+    return [name, { shape, values: [...values] }] as const;
+  });
   return Object.fromEntries(fields);
 }
 
@@ -111,7 +110,12 @@ describe('grade names the likely mistake', () => {
     ['sum', 'batch_dL_db', right('batch_dL_db').map((g) => 2 * g), 'sum for mean'],
     ['one only', 'batch_dL_db', right('dL_db'), 'only the first picture'],
     ['sign', 'new_b', right('new_b').map((value, i) => 2 * b[i]! - value), 'sign: this step'],
-    ['sum', 'new_b', right('new_b').map((value, i) => 2 * value - b[i]!), 'sum for mean, or lr left out'],
+    [
+      'sum',
+      'new_b',
+      right('new_b').map((value, i) => 2 * value - b[i]!),
+      'sum for mean, or lr left out',
+    ],
     ['no ln 2', 'v', right('v').map((vi) => vi / Math.LN2), 'W and b without their ln 2'],
     ['bias', 'y', softmaxOf(right('v').map((vi, i) => vi - b[i]!)), 'forgotten bias'],
     ['base 10', 'L', [Math.log10(Math.exp(right('L')[0]!))], 'the logarithm is the natural one'],
@@ -128,7 +132,12 @@ describe('grade names the likely mistake', () => {
     ['diagonal', 'dL_db', diagonal, 'missing Jacobian term'],
     ['no softmax', 'dL_db', right('dL_dy'), 'softmax left out'],
     ['no softmax', 'dL_dW', outer(right('dL_dy'), u), 'softmax left out'],
-    ['W for u', 'dL_dW', [...W].map((w, p) => w * right('dL_dv')[Math.floor(p / D)]!), 'W in place of u'],
+    [
+      'W for u',
+      'dL_dW',
+      [...W].map((w, p) => w * right('dL_dv')[Math.floor(p / D)]!),
+      'W in place of u',
+    ],
     ['no u', 'dL_dW', outer(right('dL_dv'), [1, 1, 1, 1]), '∂L/∂v without u'],
     [
       'other one',
@@ -136,8 +145,18 @@ describe('grade names the likely mistake', () => {
       right('batch_dL_db').map((g, i) => 2 * g - right('dL_db')[i]!),
       'only the second picture',
     ],
-    ['no lr', 'new_b', right('batch_dL_db').map((g, i) => b[i]! + g), 'sum for mean, or lr left out'],
-    ['step alone', 'new_b', right('batch_dL_db').map((g) => sheet.lr * g), 'the step without the old b'],
+    [
+      'no lr',
+      'new_b',
+      right('batch_dL_db').map((g, i) => b[i]! + g),
+      'sum for mean, or lr left out',
+    ],
+    [
+      'step alone',
+      'new_b',
+      right('batch_dL_db').map((g) => sheet.lr * g),
+      'the step without the old b',
+    ],
     [
       'one only',
       'new_b',
@@ -212,7 +231,7 @@ function untested(
   planted: readonly (readonly [string, AnswerName, Iterable<number>, string])[],
 ): string[] {
   const known = Object.entries(suspectsOf(of, {})).flatMap(([name, suspects]) =>
-    suspects.map(([likely]) => [name, likely] as const),
+    suspects!.map(([likely]) => [name, likely] as const),
   );
   const isTested = ([name, likely]: readonly [string, string]): boolean =>
     planted.some(([, quantity, , expected]) => quantity === name && likely.includes(expected));
@@ -284,7 +303,8 @@ describe('grade knows the mistakes of a hidden layer', () => {
   });
 
   it('with a test for each that a plain sheet has not', () => {
-    const plain = /^(y|L|dL_dy|dy_dv|batch_dL_db2|new_b2): |: (labels left out|∂L\/∂b² is|missing Jac|softmax left)/;
+    const plain =
+      /^(y|L|dL_dy|dy_dv|batch_dL_db2|new_b2): |: (labels left out|∂L\/∂b² is|missing Jac|softmax left)/;
     expect(untested(deep, planted).filter((one) => !plain.test(one))).toEqual([]);
   });
 

@@ -2,11 +2,12 @@ import { deriveForward } from '../../derivation.js';
 import { FileError } from '../../errors.js';
 import { pictureOf } from '../../images.js';
 import { argmax } from '../../layers/floats.js';
-import { readModel } from '../../model/read.js';
+import { readModel } from '../../model/file.js';
 import { type Parameters, parametersOf } from '../../network.js';
 import { percent } from '../../text/numbers.js';
 import { bars, mostProbable, type Page, wrap } from '../../text/page.js';
 import { drawGrey } from '../../text/picture.js';
+import { withoutRecord } from '../assess.js';
 import { type Context, pageFor } from '../context.js';
 import type { OutputOptions } from '../options.js';
 import { errorLine, leftOut, printable, printLines } from '../output.js';
@@ -34,6 +35,9 @@ export async function evaluatePictures(
   context: Context,
 ): Promise<void> {
   const { model } = await readModel(modelPath);
+  if (!model.training && !flags.quiet) {
+    context.stderr.write(`warning: ${withoutRecord(modelPath)}\n`);
+  }
   const parameters = parametersOf(Float64Array.from(model.parameters), model);
   const { files, failures } = await listAll(paths);
   const total = files.length + failures.length;

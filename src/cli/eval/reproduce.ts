@@ -3,8 +3,8 @@ import { sha256Of } from '../../files/regular.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import type { Resumable } from '../../model/checkpoint.js';
 import { type Difference, firstDifference } from '../../model/difference.js';
+import { formatToRead, readModel } from '../../model/file.js';
 import { formatModel, type Model } from '../../model/model.js';
-import { readModel } from '../../model/read.js';
 import { counted, duration } from '../../text/numbers.js';
 import type { Context } from '../context.js';
 import { startKernel } from '../kernel.js';
@@ -12,6 +12,7 @@ import type { DataOptions, OutputOptions } from '../options.js';
 import { printable, printLines } from '../output.js';
 import { Terminal } from '../terminal.js';
 import { type StartFlags, savedDatasetOf, savedFlagsOf } from '../train/flags.js';
+import { readRecorded } from '../train/like.js';
 import { makeModel } from '../train/make.js';
 import { describeData } from '../train/output.js';
 import { assertSameData, prepare } from '../train/start.js';
@@ -37,7 +38,7 @@ export async function reproduce(
   const terminal = new Terminal(context, { quiet: flags.quiet ?? false, color: flags.color });
   let kernel: Kernel | undefined;
   try {
-    const { model, sha256 } = await readModel(path);
+    const { model, sha256 } = await readRecorded(path);
     const saved = savedFlagsOf(model.training, path);
     const dataset = savedDatasetOf(model.training, path, flags);
     const run: StartFlags = { ...flags, ...saved, dataset, resume: from };
@@ -60,13 +61,12 @@ export async function reproduce(
       throw asOtherBytes(path, error);
     });
 
-    // As the file is written: another format than JSON would be written again here by its own writer.
-    const text = formatModel(made.model);
-    const again = { sha256: sha256Of(text), bytes: Buffer.byteLength(text) };
+    const bytes = (await formatToRead(path)).write(made.model);
+    const again = { sha256: sha256Of(bytes), bytes: bytes.length };
     const reproduced = again.sha256 === sha256;
     const difference = reproduced
       ? undefined
-      : firstDifference(JSON.parse(formatModel(model)), JSON.parse(text));
+      : firstDifference(JSON.parse(formatModel(model)), JSON.parse(formatModel(made.model)));
     timings.end('compare');
 
     const { epochsRun } = made.trained;

@@ -2,9 +2,15 @@ import type { Split } from '../../dataset/catalogue.js';
 import type { DatasetSplit } from '../../dataset/load.js';
 import type { Predictions } from '../../kernel/kernel.js';
 import { confusionMatrix, mostConfidentMistakes, perClassReport } from '../../metrics.js';
-import type { Model } from '../../model/model.js';
-import { readModel } from '../../model/read.js';
-import { assertAccuracy, assertModelFits, assertNoOverflow, scoreOf } from '../assess.js';
+import { readModel } from '../../model/file.js';
+import type { ForeignModel, Model } from '../../model/model.js';
+import {
+  assertAccuracy,
+  assertModelFits,
+  assertNoOverflow,
+  scoreOf,
+  withoutRecord,
+} from '../assess.js';
 import type { Context } from '../context.js';
 import { readSplit } from '../data.js';
 import { type KernelMaker, type KernelOptions, loadImages, startKernel } from '../kernel.js';
@@ -45,6 +51,7 @@ export async function evaluate(
       { required: kernelGiven, warn: (text) => terminal.warn(text) },
     );
     const { model, sha256 } = await readModel(path);
+    if (!model.training) terminal.warn(withoutRecord(path));
     const surroundings = { terminal, signal: context.signal, classes: model.classes };
     const data = await readSplit(flags.split, flags, surroundings);
     assertModelFits(path, model, data.name, data.images);
@@ -87,7 +94,7 @@ export async function evaluate(
 
 async function predict(
   makeKernel: KernelMaker,
-  model: Model,
+  model: Model | ForeignModel,
   { images }: DatasetSplit,
 ): Promise<Predictions> {
   const kernel = await makeKernel(model);

@@ -1,4 +1,6 @@
-import { readModel } from '../../model/read.js';
+import { ModelError } from '../../errors.js';
+import { readModel } from '../../model/file.js';
+import type { Model } from '../../model/model.js';
 import { defaultInit } from '../../sgd.js';
 import type { Terminal } from '../terminal.js';
 import { type Given, savedDatasetOf, savedFlagsOf, type TrainFlags } from './flags.js';
@@ -13,7 +15,7 @@ export async function withFlagsLike(
   given: Given,
   terminal: Terminal,
 ): Promise<TrainFlags> {
-  const { training } = (await readModel(path)).model;
+  const { training } = (await readRecorded(path)).model;
   const saved = savedFlagsOf(training, path);
   const kept = Object.entries(saved).filter(([name]) => !given(name as keyof typeof saved));
   const dataset = given('dataset') ? flags.dataset : savedDatasetOf(training, path, flags);
@@ -30,4 +32,16 @@ export async function withFlagsLike(
     init: given('init') || saved.init !== defaultInit(saved.hidden ?? []) ? like.init : undefined,
     earlyStop: like.validation > 0 || given('earlyStop') ? like.earlyStop : undefined,
   };
+}
+
+/**
+ * A model that says how it was trained, and the SHA-256 of its file.
+ * @throws ModelError for any other
+ */
+export async function readRecorded(path: string): Promise<{ model: Model; sha256: string }> {
+  const { model, sha256 } = await readModel(path);
+  if (model.training) return { model, sha256 };
+  throw new ModelError(`${path}: expected a record of its training, found none`, {
+    hint: 'another program wrote the file: take one that backprop-train wrote',
+  });
 }

@@ -2,6 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { UsageError } from '../../errors.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import type { Checkpoint, Resumable } from '../../model/checkpoint.js';
+import { formatToWrite, saveModel } from '../../model/file.js';
 import { assertAccuracy } from '../assess.js';
 import type { Context } from '../context.js';
 import { startKernel } from '../kernel.js';
@@ -12,7 +13,7 @@ import type { Checkpoints } from './checkpoints.js';
 import type { Given, TrainFlags } from './flags.js';
 import { makeModel, trainingOf } from './make.js';
 import { describeData, TrainOutput, type WrittenBeside } from './output.js';
-import { writeHistory, writeModel } from './save.js';
+import { writeHistory } from './save.js';
 import { prepare, type Start } from './start.js';
 import { Timings } from './timings.js';
 
@@ -78,7 +79,7 @@ export async function trainAndSave(
     });
     const { epochs } = trained;
     const { test } = model.metrics;
-    const file = await writeModel(flags.out, model, context.signal);
+    const file = await saveModel(flags.out, model, context.signal);
     const beside: WrittenBeside = {};
     try {
       if (flags.history !== undefined) {
@@ -141,6 +142,7 @@ function checkTogether(flags: TrainFlags, given: Given): void {
       hint: 'add for instance --checkpoint run.json',
     });
   }
+  formatToWrite(flags.out);
 }
 
 async function prepareFiles({ out, history, report, checkpoint, resume, like }: TrainFlags) {

@@ -1,32 +1,8 @@
 import { extname } from 'node:path';
 import { writeFileAtomic } from '../../files/atomic.js';
-import { sha256Of } from '../../files/regular.js';
-import { formatModel, type Model } from '../../model/model.js';
 import type { EpochEvent } from '../../train.js';
 
-/** A file that has been written. */
-export interface SavedModel {
-  readonly path: string;
-  readonly bytes: number;
-  readonly sha256: string;
-}
-
-/**
- * Writes the model, whole or not at all.
- * @param signal ends the wait for a reader, where the path is a pipe
- * @throws ModelError; DiskError; the signal's reason
- */
-export async function writeModel(
-  path: string,
-  model: Model,
-  signal: AbortSignal,
-): Promise<SavedModel> {
-  const bytes = Buffer.from(formatModel(model));
-  await writeFileAtomic(path, bytes, signal);
-  return { path, bytes: bytes.length, sha256: sha256Of(bytes) };
-}
-
-/** Writes the history, likewise. */
+/** Writes the history, whole or not at all. */
 export async function writeHistory(
   path: string,
   epochs: readonly EpochEvent[],

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readModel, saveModel } from '../../../src/model/file.js';
 import { sha256, writeSmallData } from '../bytes.js';
 import { run } from '../process.js';
 
@@ -14,6 +15,8 @@ const rates = ['--momentum', '0.5', '--weight-decay', '0.01', '--lr-schedule', '
 
 const MODELS: Record<string, readonly string[]> = {
   'plain.json': ['-e', '2'],
+  'tensors.safetensors': ['-e', '1', '--hidden', '5'],
+  'arrays.npz': ['-e', '1'],
   'hidden.json': ['-e', '3', '--hidden', '9,6', '--lr', '0.05', ...rates],
   'early.json': [...early, '--limit', '300', '--init', 'xavier'],
   'order.json': ['-e', '2', '--no-shuffle', '--lr-schedule', 'constant', '--threads', '2'],
@@ -199,6 +202,18 @@ test.each([
   const { code, stdout, stderr } = await run('backprop-eval', args, { cwd });
   expect(stderr).toContain(message);
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+});
+
+test('a model without a record: 4', async () => {
+  const foreign = await readModel(join(cwd, 'arrays.npz'));
+  await saveModel(join(cwd, 'foreign.npz'), {
+    ...foreign.model,
+    training: undefined,
+    metrics: undefined,
+  });
+  const { code, stderr } = await reproduce('foreign.npz');
+  expect(stderr).toMatch(/^error: foreign\.npz: expected a record of its training, found none\./);
+  expect(code).toBe(4);
 });
 
 test('a kernel that there is not: 4', async () => {
