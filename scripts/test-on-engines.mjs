@@ -36,7 +36,7 @@ const COMMANDS = [
   'backprop-explain hidden.json --dataset mnist-mini --index 3 --why 4,9',
   'backprop-explain --dataset mnist-mini --break sign',
   'backprop-explain worksheet --seed 3 --answers',
-  'backprop-data verify mnist-mini',
+  'backprop-data path mnist',
 ];
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -62,6 +62,8 @@ if (unknown.length > 0) {
 const work = mkdtempSync(join(tmpdir(), 'backprop-engines-'));
 try {
   const expected = runCommands([process.execPath], join(work, 'expected'));
+  const broken = COMMANDS.find((_, at) => !expected[at].startsWith('exit code 0\n'));
+  if (broken !== undefined) throw new Error(`${broken}\n${expected[COMMANDS.indexOf(broken)]}`);
   const rows = (asked.length > 0 ? asked : SUPPORTED).map((name) => testOn(name, expected));
   const wide = Math.max(...rows.map(({ engine }) => engine.length));
   console.log(`\n${'engine'.padEnd(wide)}  commands  models  seconds  tests`);
@@ -240,7 +242,7 @@ function runSuite([node], folder, row) {
 function runLine([command, ...before], cwd, line) {
   const [bin, ...args] = line.split(' ');
   const script = join(root, 'dist', 'bin', `${bin}.js`);
-  const env = { ...process.env, BACKPROP_DATA_DIR: join(cwd, 'no-such-cache'), CI: 'true' };
+  const env = { ...process.env, BACKPROP_DATA_DIR: join(work, 'no-such-cache'), CI: 'true' };
   return spawnSync(command, [...before, script, ...args], { cwd, env, encoding: 'utf8' });
 }
 
