@@ -97,9 +97,10 @@ class SimdKernel implements Kernel {
     module.prepareTraining(set, order.length, batchSize, momentum, weightDecay);
     this.#words(module.order(), order.length).set(order);
     this.#doubles(module.learningRates(), learningRates.length).set(learningRates);
+    const threads = this.#choice.next(batchSize);
     const before = performance.now();
-    module.train(this.#choice.next(batchSize));
-    this.#choice.took(performance.now() - before, module.wasLeftAlone() !== 0);
+    module.train(threads);
+    this.#choice.took(threads, steps, performance.now() - before, module.wasLeftAlone() !== 0);
     return module.correct();
   }
 

@@ -16,7 +16,8 @@
  * To read: job.ts, network.ts, what there is; encode.ts, set.ts, the images; plain/pairs.ts and deep/linear.ts,
  * the inner loops; softmax.ts, loss.ts, sgd.ts; plain/train.ts and deep/train.ts, a step; barrier.ts; memory.ts.
  *
- * Compiled without relaxed SIMD, and with no imported function but those a thread sleeps and wakes by.
+ * Compiled without relaxed SIMD. No imported function computes: they put threads to sleep, wake them, and
+ * complain of too little memory.
  */
 import { announceJob, barrier, beReady, resetPatience, waitForJob } from './barrier';
 import { prepareAnswers, prepareSteps } from './buffers';
