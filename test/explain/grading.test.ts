@@ -111,7 +111,12 @@ describe('grade names the likely mistake', () => {
     ['sum', 'batch_dL_db', right('batch_dL_db').map((g) => 2 * g), 'sum for mean'],
     ['one only', 'batch_dL_db', right('dL_db'), 'only the first picture'],
     ['sign', 'new_b', right('new_b').map((value, i) => 2 * b[i]! - value), 'sign: this step'],
-    ['sum', 'new_b', right('new_b').map((value, i) => 2 * value - b[i]!), 'sum for mean, or lr left out'],
+    [
+      'sum',
+      'new_b',
+      right('new_b').map((value, i) => 2 * value - b[i]!),
+      'sum for mean, or lr left out',
+    ],
     ['no ln 2', 'v', right('v').map((vi) => vi / Math.LN2), 'W and b without their ln 2'],
     ['bias', 'y', softmaxOf(right('v').map((vi, i) => vi - b[i]!)), 'forgotten bias'],
     ['base 10', 'L', [Math.log10(Math.exp(right('L')[0]!))], 'the logarithm is the natural one'],
@@ -128,7 +133,12 @@ describe('grade names the likely mistake', () => {
     ['diagonal', 'dL_db', diagonal, 'missing Jacobian term'],
     ['no softmax', 'dL_db', right('dL_dy'), 'softmax left out'],
     ['no softmax', 'dL_dW', outer(right('dL_dy'), u), 'softmax left out'],
-    ['W for u', 'dL_dW', [...W].map((w, p) => w * right('dL_dv')[Math.floor(p / D)]!), 'W in place of u'],
+    [
+      'W for u',
+      'dL_dW',
+      [...W].map((w, p) => w * right('dL_dv')[Math.floor(p / D)]!),
+      'W in place of u',
+    ],
     ['no u', 'dL_dW', outer(right('dL_dv'), [1, 1, 1, 1]), '∂L/∂v without u'],
     [
       'other one',
@@ -136,8 +146,18 @@ describe('grade names the likely mistake', () => {
       right('batch_dL_db').map((g, i) => 2 * g - right('dL_db')[i]!),
       'only the second picture',
     ],
-    ['no lr', 'new_b', right('batch_dL_db').map((g, i) => b[i]! + g), 'sum for mean, or lr left out'],
-    ['step alone', 'new_b', right('batch_dL_db').map((g) => sheet.lr * g), 'the step without the old b'],
+    [
+      'no lr',
+      'new_b',
+      right('batch_dL_db').map((g, i) => b[i]! + g),
+      'sum for mean, or lr left out',
+    ],
+    [
+      'step alone',
+      'new_b',
+      right('batch_dL_db').map((g) => sheet.lr * g),
+      'the step without the old b',
+    ],
     [
       'one only',
       'new_b',
@@ -284,7 +304,8 @@ describe('grade knows the mistakes of a hidden layer', () => {
   });
 
   it('with a test for each that a plain sheet has not', () => {
-    const plain = /^(y|L|dL_dy|dy_dv|batch_dL_db2|new_b2): |: (labels left out|∂L\/∂b² is|missing Jac|softmax left)/;
+    const plain =
+      /^(y|L|dL_dy|dy_dv|batch_dL_db2|new_b2): |: (labels left out|∂L\/∂b² is|missing Jac|softmax left)/;
     expect(untested(deep, planted).filter((one) => !plain.test(one))).toEqual([]);
   });
 

@@ -81,7 +81,10 @@ describe('the gradient check of a hidden layer', () => {
   it('plain mistakes are shown on the network that is given, also a deep one', () => {
     const shape = { ...input.shape, hidden: [5] };
     const parameters = initialParameters(shape, { init: 'he', seed: 1 });
-    const few = { training: firstImages(input.training, 40), heldOut: firstImages(input.heldOut, 10) };
+    const few = {
+      training: firstImages(input.training, 40),
+      heldOut: firstImages(input.heldOut, 10),
+    };
     const { checks, hidden } = demonstrate('sign', { ...input, ...few, shape, parameters });
     expect(hidden).toEqual([5]);
     expect(checks[0]!.rows.filter(({ ok }) => !ok).map(({ quantity }) => quantity)).toEqual([

@@ -182,7 +182,20 @@ describe('a worksheet with a hidden layer', () => {
 
   it('asks for everything in the order of the derivation, with the layers numbered', () => {
     expect(answerNames(1)).toEqual([
-      ...['u', 'v1', 'h1', 'v2', 'y', 'L', 'dL_dy', 'dy_dv', 'dL_dv2', 'dL_dh1', 'dL_db2', 'dL_dW2'],
+      ...[
+        'u',
+        'v1',
+        'h1',
+        'v2',
+        'y',
+        'L',
+        'dL_dy',
+        'dy_dv',
+        'dL_dv2',
+        'dL_dh1',
+        'dL_db2',
+        'dL_dW2',
+      ],
       ...['dL_dv1', 'dL_du', 'dL_db1', 'dL_dW1', 'dL_dx', 'batch_dL_db2', 'new_b2'],
     ]);
   });

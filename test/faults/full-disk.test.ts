@@ -89,9 +89,7 @@ test('a cache on a disk that may only be read: 5, saying so', async (context) =>
     const env = { BACKPROP_DATA_DIR: join(cwd, folder) };
     const { code, stderr } = await run('backprop-data', ['fetch', 'mnist', '--offline'], { env });
     expect(code).toBe(5);
-    expect(stderr).toMatch(
-      /^error: cannot write [^\n]+: EROFS: read-only file system\. [^\n]+\n$/,
-    );
+    expect(stderr).toMatch(/^error: cannot write [^\n]+: EROFS: read-only file system\. [^\n]+\n$/);
   }
 });
 
