@@ -1,4 +1,4 @@
-import { type Floats, type FloatsConstructor, view } from './layers/floats.js';
+import { assertLength, type Floats, type FloatsConstructor, view } from './layers/floats.js';
 import {
   FORMULAS,
   type Formulas,
@@ -33,9 +33,15 @@ export function inputsOf(shape: Pick<NetworkShape, 'rows' | 'columns'>): number 
   return shape.rows * shape.columns;
 }
 
-/** The layers of a network, from the picture's side. */
+/** The layers of a network, from the picture's side. @throws RangeError unless all its sides are whole numbers from 1 */
 export function layersOf(shape: NetworkShape, formulas: Formulas = FORMULAS): readonly Layer[] {
   const { rows, columns, classes, hidden = [] } = shape;
+  for (const side of [rows, columns, classes, ...hidden]) {
+    if (!(Number.isSafeInteger(side) && side >= 1)) {
+      const found = `${rows}×${columns} pixels, [${hidden}] hidden, ${classes} classes`;
+      throw new RangeError(`network: expected whole numbers from 1, got ${found}`);
+    }
+  }
   const layers = [reshape(rows, columns)];
   let inputs = inputsOf(shape);
   for (const units of hidden) {
@@ -64,10 +70,7 @@ export interface Parameters<F extends Floats = Floats> {
 
 /** Views `all` layer by layer. @throws RangeError unless it has `parameterCount` numbers */
 export function parametersOf<F extends Floats>(all: F, shape: NetworkShape): Parameters<F> {
-  const expected = parameterCount(shape);
-  if (all.length !== expected) {
-    throw new RangeError(`parameters: expected ${expected} numbers, got ${all.length}`);
-  }
+  assertLength('parameters', all, parameterCount(shape));
   let first = 0;
   const layers = layersOf(shape).map(({ parameters }) => {
     const views = { weight: view(all, first, first), bias: view(all, first, first) };
