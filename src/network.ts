@@ -33,15 +33,20 @@ export function inputsOf(shape: Pick<NetworkShape, 'rows' | 'columns'>): number 
   return shape.rows * shape.columns;
 }
 
-/** The layers of a network, from the picture's side. @throws RangeError unless all its sides are whole numbers from 1 */
+/** @throws RangeError unless all sides are whole numbers from 1 */
+export function assertShape({ rows, columns, classes, hidden = [] }: NetworkShape): void {
+  if (
+    [rows, columns, classes, ...hidden].every((side) => Number.isSafeInteger(side) && side >= 1)
+  ) {
+    return;
+  }
+  const found = `${rows}×${columns} pixels, hidden [${hidden}], ${classes} classes`;
+  throw new RangeError(`network: expected whole numbers from 1, got ${found}`);
+}
+
+/** The layers of a network, from the picture's side. */
 export function layersOf(shape: NetworkShape, formulas: Formulas = FORMULAS): readonly Layer[] {
   const { rows, columns, classes, hidden = [] } = shape;
-  for (const side of [rows, columns, classes, ...hidden]) {
-    if (!(Number.isSafeInteger(side) && side >= 1)) {
-      const found = `${rows}×${columns} pixels, [${hidden}] hidden, ${classes} classes`;
-      throw new RangeError(`network: expected whole numbers from 1, got ${found}`);
-    }
-  }
   const layers = [reshape(rows, columns)];
   let inputs = inputsOf(shape);
   for (const units of hidden) {
@@ -103,12 +108,13 @@ export interface Network<F extends Floats = Floats> {
   readonly doutputs: readonly F[];
 }
 
-/** A network with all parameters 0. */
+/** A network with all parameters 0. @throws RangeError unless all sides are whole numbers from 1 */
 export function createNetwork<F extends Floats>(
   shape: NetworkShape,
   FloatArray: FloatsConstructor<F>,
   formulas: Formulas = FORMULAS,
 ): Network<F> {
+  assertShape(shape);
   const layers = layersOf(shape, formulas);
   const count = parameterCount(shape);
   return {
