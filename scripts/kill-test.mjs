@@ -22,7 +22,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { readResumable } from '../dist/src/model/checkpoint.js';
-import { readModel } from '../dist/src/model/read.js';
+import { readModel } from '../dist/src/model/file.js';
 import { Random } from '../dist/src/random.js';
 
 const { values } = parseArgs({

@@ -44,8 +44,8 @@ export function pixelsAt(images: LabelledImages, index: number): Uint8Array {
 
 /** x = pixels / 255: bytes 0 to 255 become numbers from 0 to 1. */
 export function scalePixels(x: Floats, pixels: Uint8Array): void {
-  assertLength('x', x, pixels.length);
-  for (let j = 0; j < pixels.length; j++) x[j] = pixels[j]! / 255;
+  assertLength('pixels', pixels, x.length);
+  for (let j = 0; j < x.length; j++) x[j] = pixels[j]! / 255;
 }
 
 /** A picture of bytes as the network takes it. */

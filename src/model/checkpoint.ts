@@ -6,6 +6,7 @@ import { writeFileAtomic } from '../files/atomic.js';
 import { show } from '../files/json.js';
 import { type NetworkShape, parameterCount } from '../network.js';
 import type { EpochEvent, TrainState } from '../train.js';
+import { readText } from './file.js';
 import {
   checkFinite,
   checkFloats,
@@ -15,7 +16,7 @@ import {
   TRAINING_FIELDS,
   type Training,
 } from './model.js';
-import { checked, checkFormat, checkSize, fail, modelOf, parseFields, readText } from './read.js';
+import { checked, checkFormat, checkSize, fail, modelOf, parseFields } from './read.js';
 import { classesSchema, inputSchema, inRange, object, trainingSchema } from './schema.js';
 
 const CHECKPOINT_FORMAT = 'backprop-checkpoint';

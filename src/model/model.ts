@@ -1,6 +1,4 @@
 import { ModelError } from '../errors.js';
-import { writeFileAtomic } from '../files/atomic.js';
-import { sha256Of } from '../files/regular.js';
 import type { Layer, LayerParameters } from '../layers/layer.js';
 import type { Score } from '../metrics.js';
 import {
@@ -76,22 +74,6 @@ export const TRAINING_FIELDS: string[] = [
   'sha256',
 ];
 const METRICS_FIELDS = ['epoch', 'train', 'validation', 'test', 'loss', 'accuracy'];
-
-/**
- * Writes `model` to `path`: after a crash there is the old file or the new one, never a part.
- *
- * @returns the SHA-256 of the bytes written, in hexadecimal, and their number.
- * @throws {ModelError} if a number is not finite or sizes do not fit, before anything is written.
- * @throws {DiskError} if the file cannot be written.
- */
-export async function saveModel(
-  path: string,
-  model: Model,
-): Promise<{ sha256: string; bytes: number }> {
-  const bytes = Buffer.from(formatModel(model));
-  await writeFileAtomic(path, bytes);
-  return { sha256: sha256Of(bytes), bytes: bytes.length };
-}
 
 /**
  * The text of model.json: equal models give equal bytes. Weights are short decimals that read back

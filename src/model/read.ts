@@ -1,43 +1,13 @@
 /** From a file's text to a model: what the schema cannot say, and what is wrong in one line. */
 import * as v from 'valibot';
 import { ModelError } from '../errors.js';
-import { decodeText, parseObject, show } from '../files/json.js';
-import { readRegularFile, sha256Of } from '../files/regular.js';
+import { parseObject, show } from '../files/json.js';
 import { layersOf, type NetworkShape, parameterCount, parametersOf } from '../network.js';
 import { DAMAGED_HINT, MAX_PARAMETERS, MODEL_FORMAT, MODEL_VERSION, type Model } from './model.js';
 import { type LayerFile, type ModelFile, modelSchema } from './schema.js';
 
-/**
- * Largest file that is read: the largest that is written. A float32 takes up to 22 characters and a
- * comma (−1.2345679e20, which JavaScript writes out), all else in a model.json far below 64 KiB.
- * A checkpoint's three arrays take 16 bytes a parameter, and 100,000 epochs 5 × 25 bytes each: less.
- */
-export const MAX_BYTES: number = 23 * MAX_PARAMETERS + 2 ** 16;
-
 /** Those of a model besides its parameters are some 50; a checkpoint's epochs have 5 each, and fewer. */
 const DAMAGED = { error: ModelError, hint: DAMAGED_HINT, maxValues: MAX_PARAMETERS + 1000 };
-
-/**
- * The model in the file at `path`, and the SHA-256 of the file's bytes in hexadecimal.
- *
- * @throws {ModelError} if it cannot be read or is not a valid model, naming the field.
- */
-export async function readModel(path: string): Promise<{ model: Model; sha256: string }> {
-  const { text, sha256 } = await readText(path);
-  return { model: parseModel(text, path), sha256 };
-}
-
-/**
- * The text of a file, and the SHA-256 of its bytes in hexadecimal.
- *
- * @throws {ModelError} if it cannot be read, is no file, too large or not UTF-8.
- */
-export async function readText(path: string): Promise<{ text: string; sha256: string }> {
-  const hint = 'give the path of a model.json from backprop-train';
-  const expected = { what: 'a model file', maximum: MAX_BYTES, hint, error: ModelError };
-  const bytes = await readRegularFile(path, expected);
-  return { text: decodeText(bytes, path, expected), sha256: sha256Of(bytes) };
-}
 
 /**
  * The model in the text of a model.json; a byte-order mark and any line ends are taken.

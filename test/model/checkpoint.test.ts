@@ -11,8 +11,8 @@ import {
   readResumable,
   saveCheckpoint,
 } from '../../src/model/checkpoint.js';
+import { MAX_BYTES, readModel } from '../../src/model/file.js';
 import { formatModel, MAX_CLASSES, MAX_PARAMETERS } from '../../src/model/model.js';
-import { MAX_BYTES, readModel } from '../../src/model/read.js';
 import type { EpochEvent } from '../../src/train.js';
 import { temporaryFolder } from '../dataset/idx-bytes.js';
 

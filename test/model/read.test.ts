@@ -13,8 +13,9 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import { BackpropError, DiskError, ModelError } from '../../src/errors.js';
-import { formatModel, MAX_CLASSES, MAX_PARAMETERS, saveModel } from '../../src/model/model.js';
-import { MAX_BYTES, parseModel, readModel } from '../../src/model/read.js';
+import { MAX_BYTES, readModel, saveModel } from '../../src/model/file.js';
+import { formatModel, MAX_CLASSES, MAX_PARAMETERS } from '../../src/model/model.js';
+import { parseModel } from '../../src/model/read.js';
 import { parameterCount } from '../../src/network.js';
 import { MOST_HIDDEN } from '../../src/sgd.js';
 import { deepModel, goodText, smallModel } from './small-model.js';
@@ -42,6 +43,7 @@ describe('a round trip', () => {
     const saved = await saveModel(path, model);
     const bytes = readFileSync(path);
     expect(saved).toEqual({
+      path,
       sha256: createHash('sha256').update(bytes).digest('hex'),
       bytes: bytes.length,
     });

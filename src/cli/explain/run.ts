@@ -6,8 +6,8 @@ import type { MistakeName } from '../../explain/mistakes.js';
 import { type Why, why } from '../../explain/why.js';
 import { pictureOf, pixelsAt } from '../../images.js';
 import type { Floats } from '../../layers/floats.js';
+import { readModel } from '../../model/file.js';
 import { assertModelSize } from '../../model/model.js';
-import { readModel } from '../../model/read.js';
 import type { NetworkShape } from '../../network.js';
 import { type Quantity, type QuantityKey, quantitiesOf } from '../../quantities.js';
 import { initialParameters } from '../../sgd.js';
@@ -166,7 +166,7 @@ async function readOwnPicture(
   if (label !== undefined && label >= classes) {
     throw new UsageError(`--label ${label}: expected a class from 0 to ${classes - 1}`);
   }
-  const { readPicture } = await import('../picture-file.js');
+  const { readPicture } = await import('../../picture-file.js');
   const { pixels } = await readPicture(image, { rows, columns });
   const said = label === undefined ? 'no label' : `label ${label}`;
   return {

@@ -2,6 +2,7 @@ import type { Dataset } from '../../dataset/load.js';
 import type { GradientCheckRow } from '../../gradient-check.js';
 import type { LabelledImages } from '../../images.js';
 import type { Score } from '../../metrics.js';
+import type { SavedModel } from '../../model/file.js';
 import { duration, fileSize, grouped, nats, percent } from '../../text/numbers.js';
 import { type Style, table } from '../../text/page.js';
 import { type Context, styleFor } from '../context.js';
@@ -9,7 +10,6 @@ import { sourceInWords } from '../data.js';
 import { printable } from '../output.js';
 import type { TrainFlags } from './flags.js';
 import type { TimedEpoch, Trained } from './loop.js';
-import type { SavedModel } from './save.js';
 
 /** Of the summary's first column. */
 const NAME_WIDTH = 'validation'.length;

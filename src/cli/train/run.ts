@@ -1,9 +1,11 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { DivergedError, UsageError } from '../../errors.js';
 import type { Kernel } from '../../kernel/kernel.js';
-import type { Score } from '../../metrics.js';
+import { type Score, scoreOf } from '../../metrics.js';
 import type { Checkpoint } from '../../model/checkpoint.js';
-import { assertAccuracy, scoreOf } from '../assess.js';
+import { saveModel } from '../../model/file.js';
+import { type TrainingRecord, trainedModel, trainingOf } from '../../model/trained.js';
+import { assertAccuracy } from '../assess.js';
 import type { Context } from '../context.js';
 import { loadImages, startKernel } from '../kernel.js';
 import { assertDistinct, prepareOutputs } from '../outputs.js';
@@ -11,9 +13,9 @@ import { TrainingReport } from '../report.js';
 import { Terminal } from '../terminal.js';
 import type { Checkpoints } from './checkpoints.js';
 import { type Given, hyperparametersOf, type TrainFlags } from './flags.js';
+import { writeHistory } from './history.js';
 import { runTraining, type Trained } from './loop.js';
 import { describeData, TrainOutput, type WrittenBeside } from './output.js';
-import { modelOf, trainingOf, writeHistory, writeModel } from './save.js';
 import { prepare, type Start, stepsInEpoch } from './start.js';
 import { Timings } from './timings.js';
 
@@ -94,9 +96,10 @@ export async function trainAndSave(
     await turn();
     context.signal.throwIfAborted();
 
-    const model = modelOf(flags, start, kernel, trained, test);
+    const run = recordOf(flags, start, kernel);
+    const model = trainedModel({ ...run, result: trained, test });
     const { epochs } = trained;
-    const file = await writeModel(flags.out, model, context.signal);
+    const file = await saveModel(flags.out, model, context.signal);
     const beside: WrittenBeside = {};
     try {
       if (flags.history !== undefined) {
@@ -186,6 +189,11 @@ async function startWatching(
   return watchWeights(shape, parameters, terminal, context, color);
 }
 
+/** What decides the model's bytes. */
+function recordOf(flags: TrainFlags, { data, resumedFrom }: Start, kernel: Kernel): TrainingRecord {
+  return { kernel, data, hyperparameters: hyperparametersOf(flags), resumedFrom };
+}
+
 /** For --checkpoint, whose code is loaded only then. */
 async function startCheckpoints(
   flags: TrainFlags,
@@ -196,7 +204,7 @@ async function startCheckpoints(
   const { checkpoint, checkpointEvery } = flags;
   if (checkpoint === undefined) return undefined;
   const { Checkpoints } = await import('./checkpoints.js');
-  const run = { ...start.shape, training: trainingOf(flags, start, kernel) };
+  const run = { ...start.shape, training: trainingOf(recordOf(flags, start, kernel)) };
   return new Checkpoints({ checkpoint, checkpointEvery }, run, start.checkpoint, signal);
 }
 

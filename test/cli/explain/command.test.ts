@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { QUANTITIES } from '../../../src/derivation.js';
 import { explain } from '../../../src/explain/explanation.js';
 import { MISTAKE_NAMES, MISTAKES } from '../../../src/explain/mistakes.js';
-import { readModel } from '../../../src/model/read.js';
+import { readModel } from '../../../src/model/file.js';
 import { initialParameters } from '../../../src/sgd.js';
 import { distance } from '../../explain/cases.js';
 import { writeSmallData } from '../bytes.js';
