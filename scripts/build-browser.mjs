@@ -13,6 +13,6 @@ const bundle = await rolldown({
   platform: 'browser',
   transform: { define: { SIMD_WASM: JSON.stringify(wasm) } },
 });
-const { output } = await bundle.write({ file, format: 'esm', minify: true });
+const { output } = await bundle.write({ file, format: 'esm', codeSplitting: false, minify: true });
 const [{ imports }] = output;
 if (imports.length > 0) throw new Error(`no browser has ${imports}, which the library imports`);

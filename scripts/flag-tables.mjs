@@ -3,6 +3,7 @@
 // Run: npm run build && node scripts/flag-tables.mjs [--check]
 import { readFileSync, writeFileSync } from 'node:fs';
 import { Command } from '@commander-js/extra-typings';
+import { convertCommand } from '../dist/src/cli/convert/command.js';
 import { dataCommand } from '../dist/src/cli/data/command.js';
 import { evalCommand } from '../dist/src/cli/eval/command.js';
 import { explainCommand } from '../dist/src/cli/explain/command.js';
@@ -14,7 +15,7 @@ const context = { stdout, stderr, env, signal: new AbortController().signal };
 
 const before = readFileSync(readme, 'utf8');
 let after = before;
-for (const create of [trainCommand, evalCommand, explainCommand, dataCommand]) {
+for (const create of [trainCommand, evalCommand, explainCommand, convertCommand, dataCommand]) {
   const command = create(context);
   if (!(command instanceof Command)) throw new TypeError('expected a command of commander');
   after = withTable(after, command.name(), command);

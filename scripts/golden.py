@@ -97,7 +97,7 @@ def gradients(train):
     return {
         "source": f"PyTorch {TORCH} autograd, float64",
         "weights": "w[i][j]=0.1*sin(0.37*i+0.11*j), b[i]=0.1*cos(0.37*i), i=0..9, j=0..783; "
-        "x=pixels/255; indices into the MNIST training set",
+        "pixels/255; indices into the MNIST training set",
         "layout": "row-major; dy_dv 10x10, dL_dW 10x784, dL_dx 28x28",
         "samples": samples,
     }

@@ -1,6 +1,6 @@
 /**
- * The library without anything of Node's: for a page, as one file that imports nothing. What is missing
- * here needs a disk, a network or threads.
+ * The library without anything of Node's: for a page, as one file that imports nothing
+ * (`scripts/build-browser.mjs`). What is missing here needs a disk, a network or threads.
  */
 
 export {
@@ -16,6 +16,7 @@ export {
   DataError,
   DivergedError,
   type ErrorDetails,
+  type ErrorKind,
   FileError,
   ModelError,
   UsageError,
@@ -36,10 +37,13 @@ export type { Given, GivenAnswers } from './explain/suspects.js';
 export { type Why, why } from './explain/why.js';
 export {
   type Answer,
+  type AnswerKey,
   type AnswerName,
   type Answers,
+  answerNames,
   answersOf,
   createWorksheet,
+  type WholeLayer,
   type Worksheet,
   type WorksheetPicture,
   type WorksheetSize,
@@ -59,13 +63,20 @@ export * from './layers/relu.js';
 export * from './layers/reshape.js';
 export * from './layers/softmax.js';
 export * from './metrics.js';
-export type { Metrics, Model, Training } from './model/model.js';
+export { FORMATS, type Format, READABLE, type ReadableFormat } from './model/formats/index.js';
+export type { ForeignModel, Metrics, Model, Training } from './model/model.js';
 export { formatModel } from './model/model.js';
 export { parseModel } from './model/read.js';
 export { type FinishedTraining, type TrainingRecord, trainedModel } from './model/trained.js';
 export * from './network.js';
 export * from './predict.js';
-export * from './quantities.js';
+export {
+  QUANTITIES,
+  type Quantity,
+  type QuantityKey,
+  quantitiesOf,
+  quantityOf,
+} from './quantities.js';
 export * from './random.js';
 export * from './sgd.js';
 export * from './train.js';

@@ -47,10 +47,13 @@ export type { Given, GivenAnswers } from './explain/suspects.js';
 export { type Why, why } from './explain/why.js';
 export {
   type Answer,
+  type AnswerKey,
   type AnswerName,
   type Answers,
+  answerNames,
   answersOf,
   createWorksheet,
+  type WholeLayer,
   type Worksheet,
   type WorksheetPicture,
   type WorksheetSize,
@@ -71,14 +74,21 @@ export * from './layers/reshape.js';
 export * from './layers/softmax.js';
 export * from './metrics.js';
 export { readModel, type SavedModel, saveModel } from './model/file.js';
-export type { Metrics, Model, Training } from './model/model.js';
+export { FORMATS, type Format, READABLE, type ReadableFormat } from './model/formats/index.js';
+export type { ForeignModel, Metrics, Model, Training } from './model/model.js';
 export { formatModel } from './model/model.js';
 export { parseModel } from './model/read.js';
 export { type FinishedTraining, type TrainingRecord, trainedModel } from './model/trained.js';
 export * from './network.js';
 export { type OwnPicture, readPicture } from './picture-file.js';
 export * from './predict.js';
-export * from './quantities.js';
+export {
+  QUANTITIES,
+  type Quantity,
+  type QuantityKey,
+  quantitiesOf,
+  quantityOf,
+} from './quantities.js';
 export * from './random.js';
 export * from './sgd.js';
 export * from './train.js';

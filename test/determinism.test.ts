@@ -26,7 +26,7 @@ const GOLDEN = [
     name: 'a hidden layer on the full MNIST',
     data: 'mnist',
     flags: '--hidden 16 --epochs 1 --batch-size 64 --lr 0.5 --lr-schedule linear --seed 1',
-    sha256: '8d2b54c09762852240e484acbee90bb7711633346afef8c3548ff7a2efd6cd0f',
+    sha256: 'a6b25e1622973c9f323fb99adced8ad336a1d372f697efa6ba132d1b9ae654fe',
   },
   {
     name: 'two hidden layers, momentum, weight decay, cosine and held-out images',

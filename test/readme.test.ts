@@ -17,6 +17,7 @@ import { Command } from '@commander-js/extra-typings';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import packageJson from '../package.json' with { type: 'json' };
 import type { Context, Runnable } from '../src/cli/context.js';
+import { convertCommand } from '../src/cli/convert/command.js';
 import { dataCommand } from '../src/cli/data/command.js';
 import { evalCommand } from '../src/cli/eval/command.js';
 import { explainCommand } from '../src/cli/explain/command.js';
@@ -74,7 +75,7 @@ describe('the tables of formulas', () => {
   const formulas = rows(section('README.md', '## The formulas as functions'));
 
   it('name functions that their files export', () => {
-    expect(formulas.length).toBe(14);
+    expect(formulas.length).toBe(16);
     for (const [, name, file] of formulas) {
       const source = read(/\]\(([^)]+)\)/.exec(file!)![1]!);
       expect(source).toContain(`export function ${name!.replaceAll('`', '')}`);
@@ -191,6 +192,7 @@ const BINS: Record<string, (context: Context) => Runnable> = {
   'backprop-train': trainCommand,
   'backprop-eval': evalCommand,
   'backprop-explain': explainCommand,
+  'backprop-convert': convertCommand,
   'backprop-data': dataCommand,
 };
 

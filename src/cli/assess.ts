@@ -3,6 +3,11 @@ import type { Predictions } from '../kernel/kernel.js';
 import type { NetworkShape } from '../network.js';
 import { percent } from '../text/numbers.js';
 
+/** What is said of a model that another program trained. */
+export function withoutRecord(path: string): string {
+  return `${path} has no record of its training; its pixels are taken to be from 0 to 1`;
+}
+
 /**
  * @param images what they are called in the message, such as `test image`
  * @throws ModelError naming the first image whose loss is not finite

@@ -43,15 +43,8 @@ export function startKernel(
       return await (await simd).createSimdKernel(shape, await started);
     } catch (error) {
       await started.then((threads) => threads.close()).catch(() => {});
-      const reason = `cannot run here (${(error as Error).message})`;
-      if (required) {
-        const where = 'run it where WebAssembly and its memory are to be had';
-        throw new UsageError(`the kernel simd ${reason}`, {
-          hint: `${where}, or take --kernel reference`,
-          cause: error,
-        });
-      }
-      warn(`the fast kernel ${reason}: the reference kernel does the work, slower`);
+      if (required || !(error instanceof UsageError)) throw error;
+      warn(`${error.message}: the reference kernel does the work, slower`);
       return makeReference(shape);
     }
   };

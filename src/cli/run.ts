@@ -11,13 +11,14 @@ import { type Context, type Runnable, styleFor } from './context.js';
 import { errorLine } from './output.js';
 
 const commands: Record<
-  'train' | 'eval' | 'explain' | 'data',
+  'train' | 'eval' | 'explain' | 'convert' | 'data',
   (context: Context) => Promise<Runnable>
 > = {
   data: async (context) => (await import('./data/command.js')).dataCommand(context),
   train: async (context) => (await import('./train/command.js')).trainCommand(context),
   eval: async (context) => (await import('./eval/command.js')).evalCommand(context),
   explain: async (context) => (await import('./explain/command.js')).explainCommand(context),
+  convert: async (context) => (await import('./convert/command.js')).convertCommand(context),
 };
 
 /** The work was stopped from outside; `silent` where nobody is left to be told. */

@@ -3,20 +3,21 @@ import * as v from 'valibot';
 import { decodeFloats, encodeFloats } from '../base64.js';
 import { ModelError } from '../errors.js';
 import { writeFileAtomic } from '../files/atomic.js';
-import { show } from '../files/json.js';
+import { decodeText, show } from '../files/json.js';
 import { type NetworkShape, parameterCount } from '../network.js';
 import type { EpochEvent, TrainState } from '../train.js';
-import { readText } from './file.js';
+import { endingToRead, readModel, readModelFile } from './file.js';
 import {
   checkFinite,
   checkFloats,
+  type ForeignModel,
   INPUT_SCALE,
   MODEL_FORMAT,
   type Model,
   TRAINING_FIELDS,
   type Training,
 } from './model.js';
-import { checked, checkFormat, checkSize, fail, modelOf, parseFields } from './read.js';
+import { checked, checkFormat, checkSize, DAMAGED, fail, modelOf, parseFields } from './read.js';
 import { classesSchema, inputSchema, inRange, object, trainingSchema } from './schema.js';
 
 const CHECKPOINT_FORMAT = 'backprop-checkpoint';
@@ -36,7 +37,11 @@ export interface Checkpoint extends NetworkShape {
 
 /** What a run can be resumed from. */
 export type Resumable =
-  | { readonly model: Model; readonly sha256: string; readonly checkpoint?: undefined }
+  | {
+      readonly model: Model | ForeignModel;
+      readonly sha256: string;
+      readonly checkpoint?: undefined;
+    }
   | { readonly checkpoint: Checkpoint };
 
 /**
@@ -148,8 +153,9 @@ type File = v.InferOutput<typeof checkpointSchema>;
  * @throws {ModelError} if it cannot be read or is neither, naming the field.
  */
 export async function readResumable(path: string): Promise<Resumable> {
-  const { text, sha256 } = await readText(path);
-  const parsed = parseResumable(text, path);
+  if (endingToRead(path) !== '.json') return readModel(path);
+  const { bytes, sha256 } = await readModelFile(path);
+  const parsed = parseResumable(decodeText(bytes, path, DAMAGED), path);
   return 'state' in parsed ? { checkpoint: parsed } : { model: parsed, sha256 };
 }
 

@@ -52,6 +52,12 @@ export interface Model extends NetworkShape {
   metrics: Metrics;
 }
 
+/** A network that another program trained, which does not say how. */
+export interface ForeignModel extends Omit<Model, 'training' | 'metrics'> {
+  training?: undefined;
+  metrics?: undefined;
+}
+
 /** Also the order in which the fields are written, whatever order a caller built them in. */
 export const TRAINING_FIELDS: string[] = [
   'epochs',
@@ -73,26 +79,32 @@ export const TRAINING_FIELDS: string[] = [
   'name',
   'sha256',
 ];
-const METRICS_FIELDS = ['epoch', 'train', 'validation', 'test', 'loss', 'accuracy'];
+export const METRICS_FIELDS: string[] = [
+  'epoch',
+  'train',
+  'validation',
+  'test',
+  'loss',
+  'accuracy',
+];
 
 /**
  * The text of model.json: equal models give equal bytes. Weights are short decimals that read back
  * to the same float32, a line per output; the rest is indented JSON.
  *
- * @throws {ModelError} if a number is NaN or infinite, naming layer and index, or sizes do not fit.
+ * @throws {ModelError} if a number is NaN or infinite, naming layer and index, or sizes do not fit; for
+ *   a model without a record of its training.
  */
-export function formatModel(model: Model): string {
+export function formatModel(model: Model | ForeignModel): string {
   const { rows, columns, classes, hidden, training, metrics } = model;
-  assertModelSize(model);
-  if (String(training.hidden) !== String(hidden)) {
-    throw new ModelError(
-      `model: training.hidden: expected [${hidden}] (hidden), found [${training.hidden}]`,
-    );
+  assertSavable(model);
+  if (!training) {
+    throw new ModelError('model: expected a record of its training, found none; not saved', {
+      hint: 'another program trained it: a model.json has to say how',
+    });
   }
-  const { layers: parameters } = parametersIn(model);
-  checkFinite('model: training', training);
-  checkFinite('model: metrics', metrics);
-  const layers = layersOf(model).map((layer, at) => layerText(layer, at, parameters[at]!, model));
+  const { layers: parameters } = parametersOf(model.parameters, model);
+  const layers = layersOf(model).map((layer, at) => layerText(layer, parameters[at]!, model));
   const version = hidden.length > 0 ? MODEL_VERSION : 1;
   const fields = TRAINING_FIELDS.filter((field) => version > 1 || field !== 'hidden');
   return `{
@@ -109,8 +121,27 @@ export function formatModel(model: Model): string {
 `;
 }
 
+/** @throws {ModelError} unless the model can be saved, and read again: sizes that fit, finite numbers */
+export function assertSavable(model: Model | ForeignModel): void {
+  const { hidden, training, metrics } = model;
+  assertModelSize(model);
+  if (training) {
+    if (String(training.hidden) !== String(hidden)) {
+      throw new ModelError(
+        `model: training.hidden: expected [${hidden}] (hidden), found [${training.hidden}]`,
+      );
+    }
+    checkFinite('model: training', training);
+    checkFinite('model: metrics', metrics);
+  }
+  for (const [at, { weight, bias }] of parametersIn(model).layers.entries()) {
+    checkFloats(weight, (p) => `model: layers[${at}].weight[${p}] (linear)`);
+    checkFloats(bias, (p) => `model: layers[${at}].bias[${p}] (linear)`);
+  }
+}
+
 /** @throws {ModelError} unless there are as many parameters as the layers have */
-function parametersIn(model: Model): Parameters<Float32Array> {
+function parametersIn(model: Model | ForeignModel): Parameters<Float32Array> {
   const count = parameterCount(model);
   const found = model.parameters.length;
   if (found === count) return parametersOf(model.parameters, model);
@@ -122,16 +153,13 @@ function parametersIn(model: Model): Parameters<Float32Array> {
 
 function layerText(
   { type, inputs, outputs }: Layer,
-  at: number,
   { weight, bias }: LayerParameters<Float32Array>,
-  { rows, columns }: Model,
+  { rows, columns }: NetworkShape,
 ): string {
   if (type === 'reshape') {
     return `{ "type": "reshape", "rows": ${rows}, "columns": ${columns}, "outputs": ${outputs} }`;
   }
   if (type !== 'linear') return `{ "type": "${type}" }`;
-  checkFloats(weight, (p) => `model: layers[${at}].weight[${p}] (linear)`);
-  checkFloats(bias, (p) => `model: layers[${at}].bias[${p}] (linear)`);
   const lines = Array.from({ length: outputs }, (_, i) =>
     decimals(weight.subarray(i * inputs, (i + 1) * inputs)),
   );

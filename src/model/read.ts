@@ -1,13 +1,17 @@
 /** From a file's text to a model: what the schema cannot say, and what is wrong in one line. */
 import * as v from 'valibot';
 import { ModelError } from '../errors.js';
-import { parseObject, show } from '../files/json.js';
+import { parseObject, type Refusal, show } from '../files/json.js';
 import { layersOf, type NetworkShape, parameterCount, parametersOf } from '../network.js';
 import { DAMAGED_HINT, MAX_PARAMETERS, MODEL_FORMAT, MODEL_VERSION, type Model } from './model.js';
 import { type LayerFile, type ModelFile, modelSchema } from './schema.js';
 
 /** Those of a model besides its parameters are some 50; a checkpoint's epochs have 5 each, and fewer. */
-const DAMAGED = { error: ModelError, hint: DAMAGED_HINT, maxValues: MAX_PARAMETERS + 1000 };
+export const DAMAGED: Refusal & { readonly maxValues: number } = {
+  error: ModelError,
+  hint: DAMAGED_HINT,
+  maxValues: MAX_PARAMETERS + 1000,
+};
 
 /**
  * The model in the text of a model.json; a byte-order mark and any line ends are taken.

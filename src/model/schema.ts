@@ -150,7 +150,7 @@ const score = object({
   ),
   accuracy: inRange({ whole: false, minimum: 0, maximum: 1 }),
 });
-const metrics = object({
+export const metricsSchema: v.GenericSchema<unknown, Metrics> = object({
   epoch: number('epochs'),
   train: score,
   validation: v.nullable(score),
@@ -164,7 +164,7 @@ const plain = object({
   input: inputSchema,
   layers: v.strictTuple([reshape, linear(classesSchema), softmax], 'a list of three layers'),
   training: object(training),
-  metrics,
+  metrics: metricsSchema,
 });
 
 const layer = v.variant(
@@ -190,7 +190,7 @@ export const SHARED: Readonly<Record<string, v.GenericSchema>> = {
   reshape,
   softmax,
   score,
-  metrics,
+  metrics: metricsSchema,
 };
 
 export const modelSchema: v.GenericSchema<unknown, ModelFile> = v.pipe(

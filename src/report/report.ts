@@ -13,6 +13,8 @@ import { quantised } from './snapshots.js';
 
 export type { ReportInput } from './sections/parts.js';
 
+/** η of the pad where nobody knows how the model was trained. */
+const LEARNING_RATE = 0.1;
 /** Most parameters in a page, which then is less than 4 MB: as text they take 5.3 characters each. */
 const MOST_PARAMETERS = 300_000;
 const MISTAKES_SHOWN = 12;
@@ -40,12 +42,13 @@ export function reportPage(input: ReportInput, assets: PageAssets): string {
   const pictures = choosePictures(input.images, input.predictions, mistakes);
   const snapshots = withKept(input);
   const { rows, columns, classes, hidden, parameters, training } = input.model;
+  const { learningRate } = training ?? { learningRate: LEARNING_RATE };
   const contributions = hidden.length > 0 ? contributionsOf(input.model, input.images) : undefined;
   const data: PageData = {
     shape: hidden.length > 0 ? { rows, columns, classes, hidden } : { rows, columns, classes },
     parameters: encodeFloats(parameters),
     contributions: contributions && encodeFloats(contributions),
-    learningRate: training.learningRate,
+    learningRate,
     pictures,
     snapshots,
   };
@@ -55,13 +58,22 @@ export function reportPage(input: ReportInput, assets: PageAssets): string {
     if (formula === undefined) throw new RangeError(`no formula is called ${name}${number}`);
     return markup(formula);
   };
-  const content = body({ ...input, hidden, contributions, snapshots, pictures, mistakes, math });
+  const content = body({
+    ...input,
+    hidden,
+    contributions,
+    learningRate,
+    snapshots,
+    pictures,
+    mistakes,
+    math,
+  });
   return htmlDocument(`${input.dataset.name}: ${input.file.path}`, content, data, assets);
 }
 
 /** The snapshots, among them the weights that the model kept: often the last ones, not always. */
 function withKept({ model, snapshots }: ReportInput): PageSnapshot[] {
-  const { epoch } = model.metrics;
+  const epoch = model.metrics?.epoch ?? 0;
   if (snapshots.some((snapshot) => snapshot.epoch === epoch)) return [...snapshots];
   const { weight } = parametersOf(model.parameters, model).linear[0]!;
   return [...snapshots, quantised(epoch, weight)].sort((a, b) => a.epoch - b.epoch);

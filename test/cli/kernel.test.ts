@@ -14,7 +14,7 @@ const training = [...mini, '-e', '1', '-o', 'model.json'];
 /** Node's interpreter alone: no WebAssembly. */
 const jitless = { NODE_OPTIONS: '--jitless' };
 const note =
-  'warning: the fast kernel cannot run here (WebAssembly is not defined): ' +
+  'warning: the fast kernel needs WebAssembly, which is switched off here: ' +
   'the reference kernel does the work, slower\n';
 
 const kernelOf = (cwd: string): string =>
@@ -54,8 +54,8 @@ describe('without WebAssembly', () => {
     for (const { code, stderr } of [trained, evaluated]) {
       expect(code).toBe(2);
       expect(stderr).toContain(
-        'error: the kernel simd cannot run here (WebAssembly is not defined). Run it where ' +
-          'WebAssembly and its memory are to be had, or take --kernel reference.\n',
+        'error: the fast kernel needs WebAssembly, which is switched off here. ' +
+          'Run without --jitless, or choose --kernel reference.\n',
       );
     }
     expect(readFileSync(join(cwd, 'model.json'))).toEqual(before);
@@ -68,7 +68,7 @@ describe('without WebAssembly', () => {
     const resumed = ['--resume', 'run.json', '-o', 'resumed.json'];
     const { code, stderr } = await run('backprop-train', resumed, { cwd, env: jitless });
     expect(code).toBe(2);
-    expect(stderr).toContain('error: the kernel simd cannot run here');
+    expect(stderr).toContain('error: the fast kernel needs WebAssembly');
   });
 });
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 
-type Bin = 'backprop-train' | 'backprop-eval' | 'backprop-explain' | 'backprop-data';
+type Bin = `backprop-${'train' | 'eval' | 'explain' | 'convert' | 'data'}`;
 
 export interface Finished {
   readonly code: number | null;

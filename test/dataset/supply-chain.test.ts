@@ -95,6 +95,7 @@ describe('the lock file', () => {
         "cli-spinners",
         "commander",
         "emoji-regex",
+        "fflate",
         "get-east-asian-width",
         "is-fullwidth-code-point",
         "is-interactive",

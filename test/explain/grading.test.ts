@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest';
 import { close, grade } from '../../src/explain/grading.js';
 import { type Given, suspectsOf } from '../../src/explain/suspects.js';
 import {
-  type Answer,
   type AnswerName,
   answerNames,
   answersOf,
@@ -22,10 +21,10 @@ type File = Partial<Record<AnswerName, Given>>;
 
 /** The key as a student's file. */
 function allRight(of = key): File {
-  const fields = Object.entries(of).map(([name, { shape, values }]: [string, Answer]) => [
-    name,
-    { shape, values: [...values] },
-  ]);
+  const fields = Object.entries(of).map(([name, answer]) => {
+    const { shape, values } = answer!;
+    return [name, { shape, values: [...values] }] as const;
+  });
   return Object.fromEntries(fields);
 }
 
@@ -232,7 +231,7 @@ function untested(
   planted: readonly (readonly [string, AnswerName, Iterable<number>, string])[],
 ): string[] {
   const known = Object.entries(suspectsOf(of, {})).flatMap(([name, suspects]) =>
-    suspects.map(([likely]) => [name, likely] as const),
+    suspects!.map(([likely]) => [name, likely] as const),
   );
   const isTested = ([name, likely]: readonly [string, string]): boolean =>
     planted.some(([, quantity, , expected]) => quantity === name && likely.includes(expected));

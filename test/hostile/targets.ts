@@ -2,18 +2,28 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
+import { unzipSync, type Zippable, zipSync } from 'fflate';
 import { loadDataset } from '../../src/dataset/load.js';
 import { VerificationError, verify } from '../../src/dataset/verify.js';
 import { BackpropError } from '../../src/errors.js';
 import { sha256Of } from '../../src/files/regular.js';
 import { formatCheckpoint, parseResumable, readResumable } from '../../src/model/checkpoint.js';
 import { readModel } from '../../src/model/file.js';
+import type { ReadableFormat } from '../../src/model/formats/index.js';
+import { npz } from '../../src/model/formats/npz.js';
+import { safetensors } from '../../src/model/formats/safetensors.js';
 import { formatModel } from '../../src/model/model.js';
 import { parseModel } from '../../src/model/read.js';
 import { readPicture } from '../../src/picture-file.js';
 import { byteMutations, inTurn, jsonMutations, type Mutation } from './mutations.js';
 import { pngMutations, validPngs } from './png-bytes.js';
-import { checkpointTexts, imagesFile, labelsFile, modelTexts } from './valid-files.js';
+import {
+  checkpointTexts,
+  imagesFile,
+  labelsFile,
+  modelTexts,
+  tensorModels,
+} from './valid-files.js';
 
 /** One hostile file: a valid one, and what was done to it. */
 export interface Hostile {
@@ -168,6 +178,75 @@ const checkpoint: Target = {
   },
 };
 
+/** Reads a model in a format of tensors; what is accepted must be the same when it is written again. */
+async function tensorFile(
+  folder: string,
+  format: ReadableFormat,
+  bytes: Uint8Array,
+): Promise<boolean> {
+  const path = join(folder, `model${format.extension}`);
+  writeFileSync(path, bytes);
+  const reading = readModel(path).then(({ model }) => {
+    const written = format.write(model);
+    const again = format.write(format.read(written, path));
+    check(Buffer.compare(again, written) === 0, 'not the same when written again');
+  });
+  return accepted(reading, 'ERR_MODEL');
+}
+
+/** The header of a safetensors file changed, and its length set right again. */
+const headerMutations: fc.Arbitrary<Mutation> = jsonMutations.map((mutation) => {
+  const change: Mutation = (bytes) => {
+    const end = 8 + Number(Buffer.from(bytes).readBigUInt64LE());
+    const header = mutation(bytes.subarray(8, end));
+    const length = Buffer.alloc(8);
+    length.writeBigUInt64LE(BigInt(header.length));
+    return Buffer.concat([length, header, bytes.subarray(end)]);
+  };
+  return Object.assign(change, { toString: () => `header ${mutation}` });
+});
+
+const safetensorsFile: Target = {
+  name: 'safetensors',
+  seeds: tensorModels.length,
+  hostile: oneOf(tensorModels.length, fc.oneof(byteMutations, headerMutations)),
+  attempt: ({ seed, mutation }, folder) =>
+    tensorFile(folder, safetensors, mutation(safetensors.write(tensorModels[seed]!))),
+};
+
+const ENTRIES = ['W1.npy', 'b1.npy', 'W2.npy', 'b3.npy', 'record.npy', 'x.npy', '../W1.npy', ''];
+
+/** An array of an archive changed, or called otherwise, and all packed again with right checksums. */
+const arrayMutations: fc.Arbitrary<Mutation> = fc
+  .record({
+    mutation: byteMutations,
+    which: fc.nat({ max: 6 }),
+    name: fc.option(fc.constantFrom(...ENTRIES)),
+    level: fc.constantFrom<0 | 6>(0, 6),
+  })
+  .map(({ mutation, which, name, level }) => {
+    const change: Mutation = (bytes) => {
+      const files: Zippable = {};
+      for (const [at, [entry, data]] of Object.entries(unzipSync(bytes)).entries()) {
+        const changed = at === which;
+        files[changed ? (name ?? entry) : entry] = [changed ? mutation(data) : data, { level }];
+      }
+      return zipSync(files);
+    };
+    return Object.assign(change, { toString: () => `array ${which} as ${name}: ${mutation}` });
+  });
+
+const npzFile: Target = {
+  name: 'npz',
+  seeds: tensorModels.length,
+  hostile: oneOf(
+    tensorModels.length,
+    fc.oneof(byteMutations, arrayMutations, fc.tuple(arrayMutations, byteMutations).map(inTurn)),
+  ),
+  attempt: ({ seed, mutation }, folder) =>
+    tensorFile(folder, npz, mutation(npz.write(tensorModels[seed]!))),
+};
+
 async function attemptPng({ seed, mutation }: Hostile, folder: string): Promise<boolean> {
   const path = join(folder, 'picture.png');
   writeFileSync(path, mutation(validPngs[seed]!));
@@ -197,7 +276,16 @@ const pngChunks: Target = {
 };
 
 /** Everything that reads what others wrote. */
-export const targets: readonly Target[] = [idx, gzip, model, checkpoint, png, pngChunks];
+export const targets: readonly Target[] = [
+  idx,
+  gzip,
+  model,
+  safetensorsFile,
+  npzFile,
+  checkpoint,
+  png,
+  pngChunks,
+];
 
 /** Asks for `numRuns` hostile files; the counterexample, if there is one, is the smallest found. */
 export async function attack(

@@ -1,6 +1,6 @@
 /** The valid files that hostile ones are made from. Free of vitest: scripts/fuzz.mjs uses them too. */
 import { type Checkpoint, formatCheckpoint } from '../../src/model/checkpoint.js';
-import { formatModel, type Model } from '../../src/model/model.js';
+import { type ForeignModel, formatModel, type Model } from '../../src/model/model.js';
 import { training } from '../training.js';
 
 function idxFile(sizes: readonly number[], content: Uint8Array): Uint8Array {
@@ -41,6 +41,10 @@ const deep: Model = {
   training: { ...training, hidden, init: 'he' },
 };
 export const modelTexts: readonly string[] = [model, deep].map(formatModel);
+
+/** With a record, and without one. */
+const { training: _training, metrics: _metrics, ...foreign } = deep;
+export const tensorModels: readonly (Model | ForeignModel)[] = [model, deep, foreign];
 
 const [first, second] = [1, 2].map((epoch) => ({
   ...{ type: 'epoch' as const, epoch, learningRate: 0.1, train: score, best: true },

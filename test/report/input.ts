@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { loadDataset } from '../../src/dataset/load.js';
 import { createReferenceKernel } from '../../src/kernel/reference.js';
-import type { Training } from '../../src/model/model.js';
+import type { Model, Training } from '../../src/model/model.js';
 import type { PageAssets } from '../../src/report/page-data.js';
 import type { ReportInput } from '../../src/report/report.js';
 import { WeightHistory } from '../../src/report/snapshots.js';
@@ -15,8 +15,11 @@ export function builtAssets(): PageAssets {
   return JSON.parse(readFileSync(file, 'utf8'));
 }
 
+/** Its model has a record. */
+export type TrainedInput = ReportInput & { readonly model: Model };
+
 /** A report about three epochs on the bundled digits, with hidden layers or without. */
-export async function trainedInput(hidden: readonly number[] = []): Promise<ReportInput> {
+export async function trainedInput(hidden: readonly number[] = []): Promise<TrainedInput> {
   const data = await loadDataset({ name: 'mnist-mini' });
   const { rows, columns, classes } = data.train;
   const shape = { rows, columns, classes, hidden };

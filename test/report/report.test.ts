@@ -8,11 +8,11 @@ import { parameterCount, parametersOf } from '../../src/network.js';
 import { Random, Stream } from '../../src/random.js';
 import { contributionsOf } from '../../src/report/contributions.js';
 import type { PageAssets, PageData } from '../../src/report/page-data.js';
-import { assertFitsPage, type ReportInput, reportPage } from '../../src/report/report.js';
+import { assertFitsPage, reportPage } from '../../src/report/report.js';
 import { WeightHistory } from '../../src/report/snapshots.js';
-import { builtAssets, trainedInput } from './input.js';
+import { builtAssets, type TrainedInput, trainedInput } from './input.js';
 
-let input: ReportInput;
+let input: TrainedInput;
 let assets: PageAssets;
 let page: string;
 
@@ -111,7 +111,7 @@ test('without hidden layers no letter has a number', () => {
 });
 
 describe('with hidden layers', () => {
-  let deep: ReportInput;
+  let deep: TrainedInput;
 
   beforeAll(async () => {
     deep = await trainedInput([12, 8]);

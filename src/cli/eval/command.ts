@@ -4,7 +4,7 @@ import { kernelOption } from '../kernel.js';
 import * as read from '../options.js';
 import { FLAG_TEXT } from '../options.js';
 
-const DESCRIPTION = `Evaluate a model.json on images with known labels: accuracy and loss, figures
+const DESCRIPTION = `Evaluate a model on images with known labels: accuracy and loss, figures
 for each class, the confusion matrix, and the most confident mistakes. Or, with
 --image, on pictures of your own: what the model sees, the class, and how sure.
 
@@ -29,7 +29,7 @@ export function evalCommand(context: Context): Runnable {
     .exitOverride()
     .configureHelp(read.HELP_STYLE)
     .configureOutput({ outputError: () => {} })
-    .argument('<model>', 'a model.json from backprop-train', read.path)
+    .argument('<model>', 'a model: .json, .safetensors or .npz', read.path)
     .optionsGroup('Data:')
     .addOption(
       new Option('--split <name>', 'which images').choices(['test', 'train']).default('test'),

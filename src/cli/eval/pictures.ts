@@ -8,6 +8,7 @@ import { type Prediction, predict } from '../../predict.js';
 import { percent } from '../../text/numbers.js';
 import { bars, mostProbable, type Page, wrap } from '../../text/page.js';
 import { drawGrey } from '../../text/picture.js';
+import { withoutRecord } from '../assess.js';
 import { type Context, pageFor } from '../context.js';
 import type { OutputOptions } from '../options.js';
 import { errorLine, leftOut, printable, printLines } from '../output.js';
@@ -26,6 +27,9 @@ export async function evaluatePictures(
   context: Context,
 ): Promise<void> {
   const { model } = await readModel(modelPath);
+  if (!model.training && !flags.quiet) {
+    context.stderr.write(`warning: ${withoutRecord(modelPath)}\n`);
+  }
   const { files, failures } = await listAll(paths);
   const total = files.length + failures.length;
   const failed = (error: FileError): void => {

@@ -3,8 +3,8 @@ import type { DatasetSplit } from '../../dataset/load.js';
 import type { Predictions } from '../../kernel/kernel.js';
 import { confusionMatrix, mostConfidentMistakes, perClassReport, scoreOf } from '../../metrics.js';
 import { readModel } from '../../model/file.js';
-import type { Model } from '../../model/model.js';
-import { assertAccuracy, assertModelFits, assertNoOverflow } from '../assess.js';
+import type { ForeignModel, Model } from '../../model/model.js';
+import { assertAccuracy, assertModelFits, assertNoOverflow, withoutRecord } from '../assess.js';
 import type { Context } from '../context.js';
 import { readSplit } from '../data.js';
 import { type KernelMaker, type KernelOptions, loadImages, startKernel } from '../kernel.js';
@@ -45,6 +45,7 @@ export async function evaluate(
       { required: kernelGiven, warn: (text) => terminal.warn(text) },
     );
     const { model, sha256 } = await readModel(path);
+    if (!model.training) terminal.warn(withoutRecord(path));
     const surroundings = { terminal, signal: context.signal, classes: model.classes };
     const data = await readSplit(flags.split, flags, surroundings);
     assertModelFits(path, model, data.name, data.images);
@@ -87,7 +88,7 @@ export async function evaluate(
 
 async function predict(
   makeKernel: KernelMaker,
-  model: Model,
+  model: Model | ForeignModel,
   { images }: DatasetSplit,
 ): Promise<Predictions> {
   const kernel = await makeKernel(model);

@@ -58,7 +58,7 @@ export function explainCommand(context: Context): Runnable {
       // So that --seed after `worksheet` is the worksheet's.
       .enablePositionalOptions()
       .helpCommand(false)
-      .argument('[model]', 'a model.json from backprop-train', read.path)
+      .argument('[model]', 'a model: .json, .safetensors or .npz', read.path)
       .optionsGroup('Picture:')
       .option(
         '--index <n>',

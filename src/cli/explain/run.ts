@@ -13,7 +13,7 @@ import { type Quantity, type QuantityKey, quantitiesOf } from '../../quantities.
 import { initialParameters } from '../../sgd.js';
 import { grouped } from '../../text/numbers.js';
 import type { Page } from '../../text/page.js';
-import { assertModelFits } from '../assess.js';
+import { assertModelFits, withoutRecord } from '../assess.js';
 import { type Context, pageFor } from '../context.js';
 import { readDataset, readSplit } from '../data.js';
 import type { DataOptions, OutputOptions } from '../options.js';
@@ -106,6 +106,7 @@ async function readInput(
     throw new UsageError('--hidden is for untrained weights: a model has its own layers');
   }
   const saved = path === undefined ? undefined : await readModel(path);
+  if (saved && !saved.model.training) terminal.warn(withoutRecord(path!));
   if (flags.image !== undefined) return readOwnPicture(flags.image, flags.label, path, saved);
   const surroundings = { terminal, signal, classes: saved?.model.classes };
   // --break trains, so it needs both splits.

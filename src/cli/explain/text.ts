@@ -226,7 +226,7 @@ function checkedHeading(
 }
 
 /** What was checked, where that is not every entry one by one. */
-export function checkLimits({ entries, directions, leftOut }: GradientCheckRow): string {
+function checkLimits({ entries, directions, leftOut }: GradientCheckRow): string {
   const sampled =
     directions > 0
       ? `checked: ${grouped(entries)} entries, and ${directions} directions that move them all`

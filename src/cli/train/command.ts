@@ -110,7 +110,7 @@ export function trainCommand(context: Context): Runnable {
       numberIn(RANGES.earlyStop),
     )
     .addOption(
-      new Option('--resume <file>', 'resume from a model.json or a checkpoint')
+      new Option('--resume <file>', 'resume from a model or a checkpoint')
         .argParser(path)
         .conflicts('init'),
     )
@@ -122,7 +122,12 @@ export function trainCommand(context: Context): Runnable {
     .addOption(dataDirOption())
     .option('--offline', FLAG_TEXT.offline)
     .optionsGroup('Output:')
-    .option('-o, --out <file>', 'the trained model', path, 'model.json')
+    .option(
+      '-o, --out <file>',
+      'the trained model: .json, .safetensors, .npz, .onnx, .h or .mjs',
+      path,
+      'model.json',
+    )
     .option('--history <file>', 'a line an epoch, .csv or .jsonl', historyPath)
     .option('--checkpoint <file>', 'the run so far, for --resume; also when stopped', path)
     .option('--checkpoint-every <k>', 'epochs from one to the next', wholeNumber(1, 100_000), 1)

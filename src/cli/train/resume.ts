@@ -39,7 +39,11 @@ function flagsOf(training: Training, path: string): SavedFlags {
 }
 
 /** A model brings its layers with it. @throws UsageError if --hidden asks for others */
-function withLayersOf({ hidden }: Model, flags: TrainFlags, given: Given): TrainFlags {
+function withLayersOf(
+  { hidden }: Pick<Model, 'hidden'>,
+  flags: TrainFlags,
+  given: Given,
+): TrainFlags {
   if (given('hidden') && String(flags.hidden) !== String(hidden)) {
     throw new UsageError(
       `${inWords('hidden', flags.hidden)} contradicts ${flags.resume}, whose network has ${inWords('hidden', hidden)}`,

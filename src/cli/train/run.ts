@@ -3,7 +3,7 @@ import { DivergedError, UsageError } from '../../errors.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import { type Score, scoreOf } from '../../metrics.js';
 import type { Checkpoint } from '../../model/checkpoint.js';
-import { saveModel } from '../../model/file.js';
+import { formatToWrite, saveModel } from '../../model/file.js';
 import { type TrainingRecord, trainedModel, trainingOf } from '../../model/trained.js';
 import { assertAccuracy } from '../assess.js';
 import type { Context } from '../context.js';
@@ -162,6 +162,7 @@ function checkTogether(flags: TrainFlags, given: Given): void {
       hint: 'add for instance --checkpoint run.json',
     });
   }
+  formatToWrite(flags.out);
 }
 
 async function prepareFiles({ out, history, report, checkpoint, resume }: TrainFlags) {

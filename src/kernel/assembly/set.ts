@@ -24,6 +24,9 @@ export const TILE: usize = 64;
 /** Bytes of raw pixels encoded at a time. */
 const STAGE: usize = 1024 * 1024;
 
+/** With more, the bytes of their starts are no longer a number of 32 bits. */
+const MOST_IMAGES: usize = 0x1000_0000;
+
 /** Images that the host hands over at a time. */
 export function imagesAtOnce(): usize {
   return max(1, STAGE / job.inputs);
@@ -31,6 +34,7 @@ export function imagesAtOnce(): usize {
 
 /** An empty set for `count` images; the next are encoded into it. */
 export function createSet(count: usize): ImageSet {
+  if (count > MOST_IMAGES) reserve(usize.MAX_VALUE, SLACK);
   fillPositions();
   const set = changetype<ImageSet>(allocate(offsetof<ImageSet>()));
   set.count = count;

@@ -1,7 +1,7 @@
 import { nats, percent, typeset } from '../../text/numbers.js';
 import type { EpochEvent } from '../../train.js';
 import { chart } from '../chart.js';
-import { html, type Markup } from '../html.js';
+import { html, type Markup, NOTHING } from '../html.js';
 import { type Contents, plainTable, section } from './parts.js';
 
 /** Epochs in the table and points on a curve; more make the page large and nothing clearer. */
@@ -49,6 +49,10 @@ function withoutHistory(
   program: string,
   path: string,
 ): Markup {
+  if (!metrics) {
+    const lead = html`${path} has no record of its training: another program made it.`;
+    return section('curves', 'How it learned', lead, NOTHING);
+  }
   const { train, validation, test } = metrics;
   const rows = [
     ['training', inPercent(train), inNats(train)],

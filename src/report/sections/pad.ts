@@ -36,8 +36,8 @@ back a stroke, Delete clears.</p>
 <p class="quiet" id="pad-pen-state" role="status"></p></div>`;
 }
 
-function lesson({ math, model, hidden }: Contents): Markup {
-  const { classes, training } = model;
+function lesson({ math, model, hidden, learningRate }: Contents): Markup {
+  const { classes } = model;
   const last = hidden.length;
   const labels = Array.from(
     { length: classes },
@@ -52,7 +52,7 @@ function lesson({ math, model, hidden }: Contents): Markup {
 <p>The gradient for your drawing, and what one step of training on it alone would change:</p>
 ${Array.from({ length: last + 1 }, (_, l) => formula(math('step', l)))}
 <p class="rate"><label for="pad-rate">Learning rate ${math('etaSymbol')}</label>
-<input type="number" id="pad-rate" min="0" step="any" value="${training.learningRate}"></p>
+<input type="number" id="pad-rate" min="0" step="any" value="${learningRate}"></p>
 <table class="plain before-after"><caption>One step</caption>
 <thead><tr><td></td><th scope="col">before</th><th scope="col">after</th></tr></thead><tbody>
 <tr><th scope="row">${math('LSymbol')}, raised</th><td><data id="pad-L-before"></data></td><td><data id="pad-L-after"></data></td></tr>

@@ -1,7 +1,7 @@
 import type { LabelledImages } from '../../images.js';
 import type { Predictions } from '../../kernel/kernel.js';
 import type { Mistake } from '../../metrics.js';
-import type { Model } from '../../model/model.js';
+import type { ForeignModel, Model } from '../../model/model.js';
 import type { EpochEvent } from '../../train.js';
 import { html, type Markup, NOTHING } from '../html.js';
 import type { PagePicture, PageSnapshot } from '../page-data.js';
@@ -12,7 +12,7 @@ export interface ReportInput {
   readonly program: string;
   /** The model's file, as the user named it, and the SHA-256 of its bytes. */
   readonly file: { readonly path: string; readonly sha256: string };
-  readonly model: Model;
+  readonly model: Model | ForeignModel;
   /** What training said, epoch by epoch; empty where the model was only read. */
   readonly epochs: readonly EpochEvent[];
   /** The weights as they grew; empty where the model was only read. */
@@ -24,6 +24,8 @@ export interface ReportInput {
 
 /** What the sections are made from. */
 export interface Contents extends ReportInput {
+  /** η that the pad starts from. */
+  readonly learningRate: number;
   /** Units of each hidden layer; [] for none. */
   readonly hidden: readonly number[];
   /** K × H, see `contributionsOf`; only with hidden layers. */

@@ -1,5 +1,4 @@
 import { accuracy, meanNegativeLogLikelihood } from '../../metrics.js';
-import type { Model } from '../../model/model.js';
 import { grouped, nats, percent, typeset } from '../../text/numbers.js';
 import { html, type Markup } from '../html.js';
 import { type Contents, plainTable } from './parts.js';
@@ -51,10 +50,14 @@ function headline(value: string, name: string, remark: string): Markup {
 
 function flags({ model, file }: Contents): Markup {
   const { training: t, metrics } = model;
-  const rows = [
+  const known = [
     ['model', file.path],
     ['SHA-256', file.sha256],
     ['network', networkInWords(model)],
+  ];
+  if (!t) return plainTable('Model', [], [...known, ['trained', 'by another program']]);
+  const rows = [
+    ...known,
     ['epochs', `${t.epochs}, weights kept from epoch ${metrics.epoch}`],
     ['batch size', grouped(t.batchSize)],
     ['learning rate', `${t.learningRate}, ${t.learningRateSchedule}`],
@@ -69,7 +72,7 @@ function flags({ model, file }: Contents): Markup {
   return plainTable('Model and flags', [], rows);
 }
 
-function networkInWords({ rows, columns, classes, hidden }: Model): string {
+function networkInWords({ rows, columns, classes, hidden }: Contents['model']): string {
   const units = hidden.map((count) => `${count} hidden units → `).join('');
   return `${rows}×${columns} pixels → ${units}${classes} classes`;
 }

@@ -18,11 +18,15 @@ ${legend(`a pixel with ink there speaks for the ${units ? 'unit' : 'class'}`, 'a
       'weights',
       heading,
       lead,
-      html`${grid}<p class="note">A model file holds the weights of one moment, here of epoch
-${metrics.epoch}. <code>backprop-train --report</code> shows how they grew.</p>`,
+      html`${grid}<p class="note">A model file holds the weights of one moment${
+        metrics
+          ? html`, here of epoch
+${metrics.epoch}`
+          : NOTHING
+      }. <code>backprop-train --report</code> shows how they grew.</p>`,
     );
   }
-  const kept = snapshots.findIndex(({ epoch }) => epoch === metrics.epoch);
+  const kept = snapshots.findIndex(({ epoch }) => epoch === metrics?.epoch);
   const start = kept >= 0 ? kept : snapshots.length - 1;
   const missing = epochs.length + 1 > snapshots.length;
   return section(
@@ -36,7 +40,7 @@ ${metrics.epoch}. <code>backprop-train --report</code> shows how they grew.</p>`
 <button type="button" id="weights-play" aria-pressed="false">Play</button>
 </div>
 ${grid}
-<p class="note">Epoch 0 is before the first step. The model keeps the weights of epoch ${metrics.epoch}.
+<p class="note">Epoch 0 is before the first step. The model keeps the weights of epoch ${snapshots[start]!.epoch}.
 Here they are rounded to 255 levels${missing ? html`, and ${snapshots.length} of ${epochs.length + 1} states are kept` : NOTHING}.</p>`,
   );
 }

@@ -2,8 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseAnswers } from '../../../src/cli/explain/grade.js';
 import { ExitCode, FileError } from '../../../src/errors.js';
+import { answerNames } from '../../../src/explain/worksheet.js';
 
-const read = (text: string) => parseAnswers(text, 'a.json');
+const read = (text: string) => parseAnswers(text, 'a.json', answerNames(0));
 
 function refusal(text: string): FileError {
   try {

@@ -3,10 +3,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { QUANTITIES } from '../../../src/derivation.js';
 import { explain } from '../../../src/explain/explanation.js';
 import { MISTAKE_NAMES, MISTAKES } from '../../../src/explain/mistakes.js';
 import { readModel } from '../../../src/model/file.js';
+import { QUANTITIES, quantitiesOf } from '../../../src/quantities.js';
 import { initialParameters } from '../../../src/sgd.js';
 import { distance } from '../../explain/cases.js';
 import { writeSmallData } from '../bytes.js';
@@ -85,10 +85,9 @@ describe('the chain', () => {
     const x = { rows: 28, columns: 28, values: Float64Array.from(line.x as number[]) };
     const subject = { x, label: line.label };
     const backward = explain(model, model.parameters, subject, 0.5).backward!;
-    for (const { key } of QUANTITIES) {
-      if (key === 'L') expect(line.L).toBe(backward.L);
-      else if (key === 'dL_dx') expect(line.dL_dx).toEqual([...backward.dL_dx.values]);
-      else expect(line[key], key).toEqual([...backward[key]]);
+    for (const { key, values } of QUANTITIES) {
+      const expected = [...values(backward)];
+      expect(line[key], key).toEqual(key === 'L' ? expected[0] : expected);
     }
     expect(line.step).toEqual(backward.step);
     expect(distance(line.W, model.parameters.subarray(0, 7840))).toBe(0);
@@ -106,6 +105,103 @@ describe('the chain', () => {
     const { code, stdout } = await show('own.json', '--data-dir', 'own data');
     expect(code).toBe(0);
     expect(stdout).toContain('3×6, error');
+    expect(widest(stdout)).toBeLessThanOrEqual(80);
+  });
+});
+
+describe('without hidden layers all is as it was before there were any', () => {
+  // An error is rounding noise, whose digits a processor may choose.
+  const steady = (text: string): string => text.replace(/\d\.\de-\d+/g, '#');
+  test.each([
+    ['chain', [...mini, '--seed', '7', '--index', '3']],
+    ['why', [...mini, '--seed', '7', '--why', '4,9']],
+    ['worksheet', ['worksheet', '--seed', '3']],
+    ['worksheet--answers', ['worksheet', '--seed', '3', '--answers']],
+    ['worksheet-5x9', ['worksheet', '--seed', '12', '--size', '5x9', '--answers']],
+  ])('%s', async (name, args) => {
+    const { stdout } = await show(...args);
+    await expect(steady(stdout)).toMatchFileSnapshot(`plain/${name}.txt`);
+  });
+
+  test('--json has its fields in their order, and no field more', async () => {
+    const line = JSON.parse((await show(...mini, '--json')).stdout);
+    expect(Object.keys(line).join(' ')).toBe(
+      'event rows columns classes label predicted x W b u v y L dL_dy dy_dv dL_dv_by_jacobian dL_dv ' +
+        'dL_du dL_db dL_dW dL_dx check step index dataset model seed',
+    );
+  });
+});
+
+describe('--hidden', () => {
+  test('the whole chain forward and back, 80 columns wide', async () => {
+    const { code, stdout, stderr } = await show(...mini, '--hidden', '16', '--index', '3');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(widest(stdout)).toBe(80);
+    const order = [
+      ...['test image 3 of mnist-mini, label', 'x, the picture', 'u = reshape(x)'],
+      ...['v¹ = W¹ u + b¹, W¹ 16×784', 'h¹ = ReLU(v¹)', 'v² = W² h¹ + b², W² 10×16'],
+      ...[
+        'y = softmax(v²) = exp(v²)',
+        'L = Σ',
+        '∂L/∂y =',
+        '∂y_i/∂v²_j',
+        '∂L/∂v² = (∂y/∂v²)ᵀ ∂L/∂y',
+      ],
+      ...['∂L/∂v² = labels − y', '∂L/∂h¹ = W²ᵀ ∂L/∂v²', '∂L/∂b² =', '∂L/∂W² = ∂L/∂v² h¹ᵀ'],
+      ...['∂L/∂v¹ = ∂L/∂h¹ ⊙ 1[v¹ > 0]', '∂L/∂u = W¹ᵀ ∂L/∂v¹', '∂L/∂b¹ =', '∂L/∂W¹ = ∂L/∂v¹ uᵀ'],
+      ...['∂L/∂x =', 'One step in every layer'],
+    ];
+    const places = order.map((text) => `\n${stdout}`.indexOf(`\n${text}`));
+    expect(places).not.toContain(-1);
+    expect(places).toEqual([...places].sort((a, b) => a - b));
+    expect(stdout.match(/error \d\.\de-\d+$/gm)).toHaveLength(12);
+    expect(stdout).not.toContain('WRONG');
+    expect(stdout).toMatch(/\n {2}\d+ of 16 units are on\n/);
+    expect(stdout).toMatch(/0 where v¹ ≤ 0, at \d+ units/);
+    expect(stdout).toMatch(/after -[\d.e-]+: raised by/);
+  });
+
+  test.each(['128', '256,128', '40,30,20,10'])(
+    '%s: as short as that of few units',
+    async (hidden) => {
+      const { code, stdout } = await show(...mini, '--hidden', hidden);
+      expect(code).toBe(0);
+      expect(widest(stdout)).toBeLessThanOrEqual(80);
+      expect(stdout.split('\n').length).toBeLessThan(200 + 50 * hidden.split(',').length);
+      expect(stdout).not.toContain('WRONG');
+    },
+  );
+
+  test('--json: lists with an entry for each layer, from the picture on', async () => {
+    const { stdout } = await show(...mini, '--hidden', '6,5', '--seed', '4', '--json');
+    const line = JSON.parse(stdout);
+    const shape = { rows: 28, columns: 28, classes: 10, hidden: [6, 5] };
+    expect(line).toMatchObject({ ...shape, seed: 4, model: null });
+    const parameters = initialParameters(shape, { init: 'he', seed: 4 });
+    const flat = [0, 1, 2].flatMap((l) => [...line.W[l], ...line.b[l]]);
+    expect(flat).toEqual([...parameters]);
+    const x = { rows: 28, columns: 28, values: Float64Array.from(line.x as number[]) };
+    const backward = explain(shape, parameters, { x, label: line.label }, 0.01).backward!;
+    for (const { key, layer, sign, values } of quantitiesOf(2)) {
+      const found = layer === undefined ? line[key] : line[key][layer];
+      expect(key === 'L' ? [found] : found, sign).toEqual([...values(backward)]);
+    }
+    const lengths = ['W', 'b', 'v', 'dL_dv', 'dL_db', 'dL_dW', 'h', 'dL_dh'];
+    expect(lengths.map((key) => line[key].length)).toEqual([3, 3, 3, 3, 3, 3, 2, 2]);
+    expect(line.check).toHaveLength(16);
+  });
+
+  test('--why: exact, with what it is made of', async () => {
+    const args = [...mini, '--hidden', '12,9', '--why', '4,9'];
+    const { pixels, bias, difference } = JSON.parse((await show(...args, '--json')).stdout);
+    const sum = pixels.reduce((so: number, pixel: number) => so + pixel, bias);
+    expect(Math.abs(sum - difference)).toBeLessThan(1e-9);
+    const { stdout } = await show(...args);
+    expect(stdout).toContain('v³_4 − v³_9 = Σ_j J_j u_j + c');
+    const words = stdout.replace(/\s+/g, ' ');
+    expect(words).toMatch(
+      /through the units that are on \(\d+ of 12, then \d+ of 9\)\. c: what b¹, b², b³ add\./,
+    );
     expect(widest(stdout)).toBeLessThanOrEqual(80);
   });
 });
@@ -131,7 +227,7 @@ describe('--break', () => {
     expect(code).toBe(0);
     const { right, wrong, caught } = MISTAKES[name];
     for (const text of [right, wrong]) expect(stdout).toContain(text);
-    const first = stdout.split('on one picture\n')[1]!.split(/\n(?! {2})/)[0]!;
+    const first = stdout.split(/on one picture.*\n/)[1]!.split(/\n(?! {2})/)[0]!;
     expect(first.match(/^ +\S.*?(?= {2}.*WRONG$)/gm)?.map((one) => one.trim()) ?? []).toEqual(
       caught,
     );
@@ -164,6 +260,27 @@ describe('exercises', () => {
     const { code, stdout } = await show('grade', 'empty.json', '--seed', '3');
     expect(code).toBe(7);
     expect(stdout.match(/missing$/gm)).toHaveLength(13);
+  });
+
+  test('a hidden layer asks for more, and a missing mask is named', async () => {
+    const flags = ['--seed', '3', '--hidden', '2'];
+    const sheet = await show('worksheet', ...flags);
+    expect(sheet.stdout).toContain('x → u → v¹ →\nh¹ → v² → y → L.');
+    expect(sheet.stdout).toContain(`grade answers.json ${flags.join(' ')}`);
+    const { stdout } = await show('worksheet', ...flags, '--answers', '--json');
+    const { answers, W, b, hidden } = JSON.parse(stdout);
+    expect({ hidden, W: W.length, b: b.length }).toEqual({ hidden: [2], W: 2, b: 2 });
+    writeFileSync(join(cwd, 'key.json'), JSON.stringify(answers));
+    expect(await show('grade', 'key.json', ...flags)).toMatchObject({ code: 0, stderr: '' });
+    writeFileSync(join(cwd, 'slip.json'), JSON.stringify({ ...answers, dL_dv1: answers.dL_dh1 }));
+    const bad = await show('grade', 'slip.json', ...flags);
+    expect(bad.code).toBe(7);
+    expect(bad.stdout).toMatch(/^dL_dv1 +wrong +missing mask: ∂L\/∂v¹ is 0 where v¹ ≤ 0/m);
+    expect(bad.stderr).toMatch(/^error: 1 of 19 answers are not right/);
+    for (const { stdout } of [sheet, bad]) expect(widest(stdout)).toBeLessThanOrEqual(80);
+    const other = await show('grade', 'key.json', '--seed', '3');
+    expect(other.code).toBe(4);
+    expect(other.stderr).toContain('unknown field "v1"');
   });
 
   test.each([[['--seed', '3']], [['--seed', '12', '--size', '5x9']], [['--size', '2x2']]])(
@@ -209,6 +326,10 @@ describe('exit codes, each with one line that says why', () => {
     [2, ['--break', 'all', ...mini], 'Allowed choices are sign'],
     [2, ['--break', 'sign', '--why', '1,2', ...mini], 'cannot be used with'],
     [2, ['--lr', '0', ...mini], 'expected a number above 0'],
+    [4, ['--hidden', '2000,2000', ...mini], 'expected at most'],
+    [2, ['--hidden', '0', ...mini], 'expected 1 to 4 whole numbers from 1 to 4096'],
+    [2, ['own.json', '--hidden', '4', ...mini], '--hidden is for untrained weights'],
+    [2, ['worksheet', '--hidden', '4'], 'expected a whole number from 2 to 3'],
     [2, ['worksheet', '--size', '6x4'], 'from 2x2 to 5x9'],
     [2, ['worksheet', '--seed', '0x1'], 'expected a whole number'],
     [2, ['worksheet', 'more'], 'too many arguments'],
@@ -260,7 +381,10 @@ describe.skipIf(!hasPython)('on a pseudo-terminal (made by python3)', () => {
   const commands = [mini, [...mini, '--why', '4,9'], [...mini, '--break', 'sum-not-mean']];
   test.each([
     ...commands.map((args) => [40, args] as const),
+    [40, [...mini, '--hidden', '24,4']] as const,
+    [40, [...mini, '--hidden', '24,4', '--why', '4,9']] as const,
     [40, ['worksheet', '--size', '5x9']] as const,
+    [40, ['worksheet', '--hidden', '3', '--answers']] as const,
     [40, ['worksheet', '--answers']] as const,
     [40, ['worksheet', '--size', '5x9', '--answers']] as const,
     [80, ['worksheet', '--size', '5x9', '--answers']] as const,
