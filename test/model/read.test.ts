@@ -43,6 +43,7 @@ describe('a round trip', () => {
     const saved = await saveModel(path, model);
     const bytes = readFileSync(path);
     expect(saved).toEqual({
+      path,
       sha256: createHash('sha256').update(bytes).digest('hex'),
       bytes: bytes.length,
     });

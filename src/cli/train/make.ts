@@ -2,10 +2,11 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { DivergedError } from '../../errors.js';
 import type { LabelledImages } from '../../images.js';
 import type { Kernel, Predictions } from '../../kernel/kernel.js';
-import type { Score } from '../../metrics.js';
-import type { Model, Training } from '../../model/model.js';
+import { type Score, scoreOf } from '../../metrics.js';
+import type { Model } from '../../model/model.js';
+import { type TrainingRecord, trainedModel } from '../../model/trained.js';
 import { splitValidation } from '../../train.js';
-import { scoreOf } from '../assess.js';
+
 import { loadImages } from '../kernel.js';
 import { hyperparametersOf, type StartFlags } from './flags.js';
 import { runTraining, type Trained, type Watchers } from './loop.js';
@@ -50,28 +51,17 @@ export async function makeModel(
   await turn();
   signal.throwIfAborted();
 
-  const { epoch, train, validation } = trained;
-  const model: Model = {
-    ...start.shape,
-    parameters: Float32Array.from(trained.parameters),
-    training: trainingOf(flags, start, kernel),
-    metrics: { epoch, train, validation, test },
-  };
+  const model = trainedModel({ ...recordOf(flags, start, kernel), result: trained, test });
   return { model, trained, predictions };
 }
 
-/** How a model is made: the flags that decide its bytes, and the data. */
-export function trainingOf(
+/** What decides the model's bytes. */
+export function recordOf(
   flags: StartFlags,
   { data, resumedFrom }: Start,
   kernel: Kernel,
-): Training {
-  return {
-    ...hyperparametersOf(flags),
-    kernel: kernel.name,
-    resumedFrom,
-    dataset: { name: data.name, sha256: data.sha256 },
-  };
+): TrainingRecord {
+  return { kernel, data, hyperparameters: hyperparametersOf(flags), resumedFrom };
 }
 
 /** Scores can overflow on test images alone. @throws DivergedError */

@@ -3,6 +3,7 @@ import { UsageError } from '../../errors.js';
 import type { Kernel } from '../../kernel/kernel.js';
 import type { Checkpoint, Resumable } from '../../model/checkpoint.js';
 import { formatToWrite, saveModel } from '../../model/file.js';
+import { trainingOf } from '../../model/trained.js';
 import { assertAccuracy } from '../assess.js';
 import type { Context } from '../context.js';
 import { startKernel } from '../kernel.js';
@@ -11,9 +12,9 @@ import { TrainingReport } from '../report.js';
 import { Terminal } from '../terminal.js';
 import type { Checkpoints } from './checkpoints.js';
 import type { Given, TrainFlags } from './flags.js';
-import { makeModel, trainingOf } from './make.js';
+import { writeHistory } from './history.js';
+import { makeModel, recordOf } from './make.js';
 import { describeData, TrainOutput, type WrittenBeside } from './output.js';
-import { writeHistory } from './save.js';
 import { prepare, type Start } from './start.js';
 import { Timings } from './timings.js';
 
@@ -181,7 +182,7 @@ async function startCheckpoints(
   const { checkpoint, checkpointEvery } = flags;
   if (checkpoint === undefined) return undefined;
   const { Checkpoints } = await import('./checkpoints.js');
-  const run = { ...start.shape, training: trainingOf(flags, start, kernel) };
+  const run = { ...start.shape, training: trainingOf(recordOf(flags, start, kernel)) };
   return new Checkpoints({ checkpoint, checkpointEvery }, run, start.checkpoint, signal);
 }
 
