@@ -8,6 +8,7 @@ export const ExitCode = {
   disk: 5,
   diverged: 6,
   belowMinimum: 7,
+  reproduce: 8,
   interrupted: 130,
 } as const;
 
@@ -26,6 +27,8 @@ export type ErrorKind = new (message: string, details?: ErrorDetails) => Backpro
  * as one line: `message`, then `hint` (what to do).
  */
 export class BackpropError extends Error {
+  // Spelt out in each class: a minifier renames classes.
+  override readonly name: string = 'BackpropError';
   /** Stable name for programs, e.g. `ERR_DATA`. */
   readonly code: string;
   readonly exitCode: number;
@@ -37,7 +40,6 @@ export class BackpropError extends Error {
     details: ErrorDetails & { readonly code?: string; readonly exitCode?: number } = {},
   ) {
     super(message, { cause: details.cause });
-    this.name = new.target.name;
     this.code = details.code ?? 'ERR_UNEXPECTED';
     this.exitCode = details.exitCode ?? ExitCode.unexpected;
     this.hint = details.hint;
@@ -46,36 +48,42 @@ export class BackpropError extends Error {
 
 /** An option or argument outside what is allowed (exit 2). */
 export class UsageError extends BackpropError {
+  override readonly name = 'UsageError';
   override readonly code = 'ERR_USAGE';
   override readonly exitCode: number = ExitCode.usage;
 }
 
 /** A data set that cannot be found, fetched, verified or read (exit 3). */
 export class DataError extends BackpropError {
+  override readonly name = 'DataError';
   override readonly code = 'ERR_DATA';
   override readonly exitCode: number = ExitCode.data;
 }
 
 /** A model file or checkpoint that cannot be used (exit 4). */
 export class ModelError extends BackpropError {
+  override readonly name = 'ModelError';
   override readonly code = 'ERR_MODEL';
   override readonly exitCode: number = ExitCode.model;
 }
 
 /** Another file that a user names, a picture or an answer sheet, that cannot be used (exit 4). */
 export class FileError extends BackpropError {
+  override readonly name = 'FileError';
   override readonly code = 'ERR_FILE';
   override readonly exitCode: number = ExitCode.model;
 }
 
 /** A file or folder that cannot be written (exit 5). */
 export class DiskError extends BackpropError {
+  override readonly name = 'DiskError';
   override readonly code = 'ERR_DISK';
   override readonly exitCode: number = ExitCode.disk;
 }
 
 /** Training whose loss stopped being a finite number (exit 6). */
 export class DivergedError extends BackpropError {
+  override readonly name = 'DivergedError';
   override readonly code = 'ERR_DIVERGED';
   override readonly exitCode: number = ExitCode.diverged;
   /** Where it was found, both from 1. */

@@ -1,5 +1,6 @@
 import { type Derivation, derive } from './derivation.js';
 import type { Sample } from './images.js';
+import { assertLength } from './layers/floats.js';
 import { logLikelihoodForward } from './layers/log-likelihood.js';
 import { softmaxForward } from './layers/softmax.js';
 import {
@@ -66,6 +67,7 @@ export function centralDifference(
  * or so; hence one scale for the quantity, and a smallest scale of 1e-4.
  */
 export function relativeError(analytic: Float64Array, numeric: Float64Array): number {
+  assertLength('numeric', numeric, analytic.length);
   let difference = 0;
   let scale = 1e-4;
   for (let i = 0; i < analytic.length; i++) {
@@ -96,6 +98,7 @@ export function checkGradients(
 ): GradientCheckRow[] {
   const network = createNetwork(shape, Float64Array);
   network.theta.all.set(parameters);
+  assertLength('x', x.values, network.x.length);
   network.x.set(x.values);
   const random = new Random(0, Stream.sample);
   const rows: GradientCheckRow[] = [];

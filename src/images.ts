@@ -1,4 +1,4 @@
-import type { Floats } from './layers/floats.js';
+import { assertLength, type Floats } from './layers/floats.js';
 import { oneHot } from './layers/log-likelihood.js';
 import type { Picture } from './layers/reshape.js';
 
@@ -32,15 +32,20 @@ export function firstImages(images: LabelledImages, count: number): LabelledImag
   return { ...images, count, pixels, labels: images.labels.subarray(0, count) };
 }
 
-/** The bytes of image `index`, a view. */
-export function pixelsAt({ pixels, rows, columns }: LabelledImages, index: number): Uint8Array {
+/** The bytes of image `index`, a view. @throws RangeError if there is none */
+export function pixelsAt(images: LabelledImages, index: number): Uint8Array {
+  const { count, pixels, rows, columns } = images;
+  if (!(index >= 0 && index < count)) {
+    throw new RangeError(`image: expected an index from 0 to ${count - 1}, got ${index}`);
+  }
   const D = rows * columns;
   return pixels.subarray(index * D, (index + 1) * D);
 }
 
 /** x = pixels / 255: bytes 0 to 255 become numbers from 0 to 1. */
 export function scalePixels(x: Floats, pixels: Uint8Array): void {
-  for (let j = 0; j < pixels.length; j++) x[j] = pixels[j]! / 255;
+  assertLength('pixels', pixels, x.length);
+  for (let j = 0; j < x.length; j++) x[j] = pixels[j]! / 255;
 }
 
 /** A picture of bytes as the network takes it. */

@@ -2,6 +2,13 @@
 
 export type { Split } from './dataset/catalogue.js';
 export type { DownloadProgress } from './dataset/download.js';
+export {
+  type IdxImages,
+  type IdxLabels,
+  joinLabelled,
+  parseIdxImages,
+  parseIdxLabels,
+} from './dataset/idx.js';
 export type {
   Dataset,
   DatasetFile,
@@ -52,12 +59,14 @@ export {
   type WorksheetSize,
 } from './explain/worksheet.js';
 export * from './gradient-check.js';
+export { type NormalisedPicture, normalise } from './image/normalise.js';
+export type { Box, ColourPlane, Plane } from './image/plane.js';
 export * from './images.js';
 export type { ImageSet, Kernel, Predictions, Steps, StepsResult } from './kernel/kernel.js';
 export { createReferenceKernel } from './kernel/reference.js';
 export { createSimdKernel } from './kernel/simd.js';
 export type { Floats, FloatsConstructor } from './layers/floats.js';
-export type { Layer, LayerParameters } from './layers/layer.js';
+export type { Formulas, Layer, LayerParameters } from './layers/index.js';
 export * from './layers/linear.js';
 export * from './layers/log-likelihood.js';
 export * from './layers/relu.js';
@@ -69,7 +78,10 @@ export { FORMATS, type Format, READABLE, type ReadableFormat } from './model/for
 export type { ForeignModel, Metrics, Model, Training } from './model/model.js';
 export { formatModel } from './model/model.js';
 export { parseModel } from './model/read.js';
+export { type FinishedTraining, type TrainingRecord, trainedModel } from './model/trained.js';
 export * from './network.js';
+export { type OwnPicture, readPicture } from './picture-file.js';
+export * from './predict.js';
 export {
   QUANTITIES,
   type Quantity,

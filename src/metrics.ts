@@ -64,6 +64,25 @@ export function meanNegativeLogLikelihood(logLikelihoods: Float32Array | Float64
 }
 
 /**
+ * Both, of a kernel's predictions for images with these labels.
+ *
+ * @throws {RangeError} if the lengths differ or there is no image.
+ */
+export function scoreOf(
+  predictions: {
+    readonly predicted: Uint8Array;
+    readonly logLikelihood: Float32Array | Float64Array;
+  },
+  { labels }: { readonly labels: Uint8Array },
+): Score {
+  const { predicted, logLikelihood } = predictions;
+  return {
+    loss: meanNegativeLogLikelihood(logLikelihood),
+    accuracy: accuracy(predicted, labels),
+  };
+}
+
+/**
  * confusion[i·K + j] = Σ_n 1[label_n = i and predicted_n = j]: row = true class, column =
  * predicted class, K×K, row-major.
  *

@@ -1,4 +1,4 @@
-import { type Floats, type FloatsConstructor, view } from './layers/floats.js';
+import { assertLength, type Floats, type FloatsConstructor, view } from './layers/floats.js';
 import {
   FORMULAS,
   type Formulas,
@@ -33,6 +33,17 @@ export function inputsOf(shape: Pick<NetworkShape, 'rows' | 'columns'>): number 
   return shape.rows * shape.columns;
 }
 
+/** @throws RangeError unless all sides are whole numbers from 1 */
+export function assertShape({ rows, columns, classes, hidden = [] }: NetworkShape): void {
+  if (
+    [rows, columns, classes, ...hidden].every((side) => Number.isSafeInteger(side) && side >= 1)
+  ) {
+    return;
+  }
+  const found = `${rows}×${columns} pixels, hidden [${hidden}], ${classes} classes`;
+  throw new RangeError(`network: expected whole numbers from 1, got ${found}`);
+}
+
 /** The layers of a network, from the picture's side. */
 export function layersOf(shape: NetworkShape, formulas: Formulas = FORMULAS): readonly Layer[] {
   const { rows, columns, classes, hidden = [] } = shape;
@@ -64,10 +75,7 @@ export interface Parameters<F extends Floats = Floats> {
 
 /** Views `all` layer by layer. @throws RangeError unless it has `parameterCount` numbers */
 export function parametersOf<F extends Floats>(all: F, shape: NetworkShape): Parameters<F> {
-  const expected = parameterCount(shape);
-  if (all.length !== expected) {
-    throw new RangeError(`parameters: expected ${expected} numbers, got ${all.length}`);
-  }
+  assertLength('parameters', all, parameterCount(shape));
   let first = 0;
   const layers = layersOf(shape).map(({ parameters }) => {
     const views = { weight: view(all, first, first), bias: view(all, first, first) };
@@ -100,12 +108,13 @@ export interface Network<F extends Floats = Floats> {
   readonly doutputs: readonly F[];
 }
 
-/** A network with all parameters 0. */
+/** A network with all parameters 0. @throws RangeError unless all sides are whole numbers from 1 */
 export function createNetwork<F extends Floats>(
   shape: NetworkShape,
   FloatArray: FloatsConstructor<F>,
   formulas: Formulas = FORMULAS,
 ): Network<F> {
+  assertShape(shape);
   const layers = layersOf(shape, formulas);
   const count = parameterCount(shape);
   return {

@@ -1,4 +1,4 @@
-import { type Floats, zerosLike } from './layers/floats.js';
+import { assertLength, type Floats, zerosLike } from './layers/floats.js';
 import type { Initialisation } from './layers/layer.js';
 import {
   layersOf,
@@ -133,6 +133,7 @@ export function defaultInit(hidden: readonly number[]): Initialisation {
  * @param velocity changed in place; plays no part while μ is 0
  * @param N images in the batch
  * @param rule lr of this step, μ, λ
+ * @throws RangeError unless all have θ's length
  */
 export function sgdStep(
   theta: Floats,
@@ -142,6 +143,8 @@ export function sgdStep(
   rule: Pick<Hyperparameters, 'learningRate' | 'momentum' | 'weightDecay'>,
 ): void {
   const { learningRate, momentum, weightDecay } = rule;
+  assertLength('dtheta', dtheta, theta.length);
+  if (momentum !== 0) assertLength('velocity', velocity, theta.length);
   for (let p = 0; p < theta.length; p++) {
     let g = -dtheta[p]! / N + weightDecay * theta[p]!;
     if (momentum !== 0) {

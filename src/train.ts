@@ -129,6 +129,23 @@ export function* train(
   return kept!;
 }
 
+/**
+ * Runs a training to its end.
+ *
+ * @param onEvent told of every event, such as the end of an epoch
+ * @throws as `train` does
+ */
+export function runToEnd(
+  events: Generator<TrainEvent, TrainResult, void>,
+  onEvent: (event: TrainEvent) => void = () => {},
+): TrainResult {
+  for (;;) {
+    const { done, value } = events.next();
+    if (done) return value;
+    onEvent(value);
+  }
+}
+
 /** What an epoch starts or resumes from, besides the kernel's own numbers. */
 type Begun = Omit<TrainState, 'parameters' | 'velocity'>;
 

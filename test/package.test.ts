@@ -54,6 +54,7 @@ describe('the tarball', () => {
     expect(paths).toContain('data/model.schema.json');
     expect(paths).toContain('dist/src/kernel/simd.wasm');
     expect(paths).toContain('dist/src/kernel/simd-worker.js');
+    expect(paths).toContain('dist/src/browser.js');
     for (const split of ['train', 't10k']) {
       expect(paths).toContain(`data/mnist-mini/${split}-images-idx3-ubyte`);
       expect(paths).toContain(`data/mnist-mini/${split}-labels-idx1-ubyte`);
@@ -157,12 +158,13 @@ describe('the tarball, installed elsewhere', () => {
     const checked = runIn(consumer, process.execPath, [tsc, '-p', '.']);
     expect({ status: checked.status, stdout: checked.stdout }).toEqual({ status: 0, stdout: '' });
     const { stdout, stderr } = runIn(consumer, process.execPath, [join('out', 'consumer.js')]);
-    expect({ stdout, stderr }).toEqual({ stdout: '400 7850\n', stderr: '' });
+    expect({ stdout, stderr }).toEqual({ stdout: '400 7850 simd\n', stderr: '' });
   });
 });
 
 const CONSUMER = `
 import { inputsOf, loadDataset, type LabelledImages, parameterCount } from 'backprop-train';
+import { createSimdKernel } from 'backprop-train/browser';
 import schema from 'backprop-train/model.schema.json' with { type: 'json' };
 
 const { train } = await loadDataset({ name: 'mnist-mini' });
@@ -171,7 +173,9 @@ const images: LabelledImages = train;
 const wrong: string = inputsOf(images);
 schema.$schema satisfies string;
 declare const console: { log(text: string): void };
-console.log(images.count + ' ' + parameterCount(images));
+// Nor does it ask for the types of Node.
+const { name } = await createSimdKernel(images);
+console.log(images.count + ' ' + parameterCount(images) + ' ' + name);
 `;
 
 describe('package-lock.json', () => {

@@ -14,6 +14,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command } from '@commander-js/extra-typings';
+import { encode } from 'fast-png';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import packageJson from '../package.json' with { type: 'json' };
 import type { Context, Runnable } from '../src/cli/context.js';
@@ -22,7 +23,9 @@ import { dataCommand } from '../src/cli/data/command.js';
 import { evalCommand } from '../src/cli/eval/command.js';
 import { explainCommand } from '../src/cli/explain/command.js';
 import { trainCommand } from '../src/cli/train/command.js';
+import { loadSplit } from '../src/dataset/load.js';
 import { ExitCode } from '../src/errors.js';
+import { pixelsAt } from '../src/images.js';
 import { FORMULAS } from '../src/layers/index.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -55,19 +58,45 @@ function rows(text: string): string[][] {
     .map((cells) => cells.map((cell) => cell.trim()));
 }
 
+/** A folder in which programs find the package as built, and a picture. */
+function programFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'backprop-readme-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  mkdirSync(join(folder, 'node_modules'));
+  symlinkSync(root, join(folder, 'node_modules', 'backprop-train'), 'junction');
+  return folder;
+}
+
+/** Runs a program. Returns the last line that it prints. */
+function lastLineOf(code: string, folder: string): string | undefined {
+  writeFileSync(join(folder, 'program.mjs'), code);
+  const result = spawnSync(process.execPath, ['program.mjs'], { cwd: folder, encoding: 'utf8' });
+  expect({ status: result.status, stderr: result.stderr }).toEqual({ status: 0, stderr: '' });
+  return result.stdout.trim().split('\n').at(-1);
+}
+
 describe('the library example', () => {
   it('runs as it stands and ends with what the README says', () => {
     const text = section('README.md', '## As a library');
     const [, code] = /```js\n([\s\S]*?)```/.exec(text)!;
     const [, expected] = /ends with `([^`]+)`/.exec(text)!;
-    const folder = mkdtempSync(join(tmpdir(), 'backprop-readme-'));
-    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-    mkdirSync(join(folder, 'node_modules'));
-    symlinkSync(root, join(folder, 'node_modules', 'backprop-train'), 'junction');
-    writeFileSync(join(folder, 'example.mjs'), code!);
-    const result = spawnSync(process.execPath, ['example.mjs'], { cwd: folder, encoding: 'utf8' });
-    expect({ status: result.status, stderr: result.stderr }).toEqual({ status: 0, stderr: '' });
-    expect(result.stdout.trim().split('\n').at(-1)).toBe(expected);
+    expect(lastLineOf(code!, programFolder())).toBe(expected);
+  });
+});
+
+describe('the programs of src/README.md', () => {
+  it('run one after the other and end with what they say', async () => {
+    const folder = programFolder();
+    const { images } = await loadSplit('test', { name: 'mnist-mini' });
+    const seven = pixelsAt(images, images.labels.indexOf(7));
+    const { rows: height, columns: width } = images;
+    writeFileSync(join(folder, 'seven.png'), encode({ width, height, data: seven, channels: 1 }));
+    const programs = [...read('src/README.md').matchAll(/```js\n([\s\S]*?)```/g)];
+    expect(programs.length).toBe(5);
+    for (const [, code] of programs) {
+      const expected = code!.trim().split('\n').at(-1)!.replace('// ', '');
+      expect(lastLineOf(code!, folder)).toBe(expected);
+    }
   });
 });
 

@@ -1,18 +1,7 @@
 import { BackpropError, ExitCode, ModelError } from '../errors.js';
-import type { LabelledImages } from '../images.js';
 import type { Predictions } from '../kernel/kernel.js';
-import { accuracy, meanNegativeLogLikelihood, type Score } from '../metrics.js';
 import type { NetworkShape } from '../network.js';
 import { percent } from '../text/numbers.js';
-
-/** Loss and accuracy of predictions for all images, in their order. */
-export function scoreOf(predictions: Predictions, { labels }: LabelledImages): Score {
-  const { predicted, logLikelihood } = predictions;
-  return {
-    loss: meanNegativeLogLikelihood(logLikelihood),
-    accuracy: accuracy(predicted, labels),
-  };
-}
 
 /** What is said of a model that another program trained. */
 export function withoutRecord(path: string): string {

@@ -1,5 +1,5 @@
 import type { LabelledImages } from '../images.js';
-import type { Floats } from '../layers/floats.js';
+import { assertLength, type Floats } from '../layers/floats.js';
 import type { NetworkShape } from '../network.js';
 import type { Hyperparameters } from '../sgd.js';
 
@@ -72,7 +72,10 @@ export interface ImageSet {
   readonly labels: Uint8Array;
 }
 
-/** @throws RangeError unless the images have the network's sides and no more classes than it. */
+/**
+ * @throws RangeError unless the images have the network's sides and no more classes than it, and as many
+ *   pixels and labels as they say
+ */
 export function assertFits(images: LabelledImages, shape: NetworkShape): void {
   const { rows, columns, classes } = shape;
   if (images.rows !== rows || images.columns !== columns || images.classes > classes) {
@@ -80,5 +83,24 @@ export function assertFits(images: LabelledImages, shape: NetworkShape): void {
       `images are ${images.rows}×${images.columns} with ${images.classes} classes; ` +
         `the network takes ${rows}×${columns} with ${classes}`,
     );
+  }
+  const { count, pixels, labels } = images;
+  assertLength('pixels', pixels, count * rows * columns);
+  assertLength('labels', labels, count);
+  assertBelow('label', labels, classes);
+}
+
+/** @throws RangeError unless there is a learning rate for each step, and every image is one of the set's `count` */
+export function assertSteps({ order, batchSize, learningRates }: Steps, count: number): void {
+  assertLength('learningRates', learningRates, Math.ceil(order.length / batchSize));
+  assertBelow('order', order, count);
+}
+
+/** One comparison a number: a part in a thousand of what the fast kernel then does with an image. */
+export function assertBelow(name: string, values: Uint8Array | Uint32Array, end: number): void {
+  for (let n = 0; n < values.length; n++) {
+    if (values[n]! >= end) {
+      throw new RangeError(`${name} ${n}: expected 0 to ${end - 1}, got ${values[n]}`);
+    }
   }
 }

@@ -1,5 +1,5 @@
 import { type LabelledImages, pixelsAt, scalePixels } from '../images.js';
-import { argmax, type Floats, type FloatsConstructor } from '../layers/floats.js';
+import { argmax, assertLength, type Floats, type FloatsConstructor } from '../layers/floats.js';
 import { FORMULAS, type Formulas } from '../layers/index.js';
 import { oneHot } from '../layers/log-likelihood.js';
 import {
@@ -13,7 +13,9 @@ import {
 } from '../network.js';
 import { sgdStep } from '../sgd.js';
 import {
+  assertBelow,
   assertFits,
+  assertSteps,
   type ImageSet,
   type Kernel,
   type Predictions,
@@ -76,6 +78,7 @@ class ReferenceKernel implements Kernel {
 
   train(set: ImageSet, steps: Steps): StepsResult {
     const { order, batchSize, learningRates, momentum, weightDecay } = steps;
+    assertSteps(steps, set.count);
     const { images } = set as ReferenceSet;
     const { theta, dtheta } = this.#network;
     const losses = new Float64Array(learningRates.length);
@@ -98,6 +101,7 @@ class ReferenceKernel implements Kernel {
 
   evaluate(set: ImageSet, indices?: Uint32Array): Predictions {
     const { images } = set as ReferenceSet;
+    if (indices) assertBelow('index', indices, images.count);
     const count = indices ? indices.length : images.count;
     const predicted = new Uint8Array(count);
     const probability = new Float32Array(count);
@@ -123,6 +127,7 @@ class ReferenceKernel implements Kernel {
   }
 
   setParameters(all: Floats): void {
+    assertLength('parameters', all, this.#network.theta.all.length);
     this.#network.theta.all.set(all);
   }
 
@@ -131,6 +136,7 @@ class ReferenceKernel implements Kernel {
   }
 
   setVelocity(all: Floats): void {
+    assertLength('velocity', all, this.#velocity.length);
     this.#velocity.set(all);
   }
 

@@ -1,5 +1,6 @@
 import { workerData } from 'node:worker_threads';
-import { imports, type SimdExports, type ThreadData } from './simd-threads.js';
+import type { SimdExports } from './simd-module.js';
+import { imports, type ThreadData } from './simd-threads.js';
 
 // A further thread of the fast kernel: the same module over the same memory, told what to do through it.
 const { module, memory, thread } = workerData as ThreadData;

@@ -14,6 +14,12 @@ export interface FloatsConstructor<F extends Floats = Floats> {
   new (length: number): F;
 }
 
+/** @throws RangeError unless the array has `expected` numbers */
+export function assertLength(name: string, { length }: ArrayLike<number>, expected: number): void {
+  if (length !== expected)
+    throw new RangeError(`${name}: expected ${expected} numbers, got ${length}`);
+}
+
 /** A view of array[from … to − 1], of the array's own kind. */
 export function view<F extends Floats>(array: F, from: number, to: number): F {
   // TypeScript gives subarray of either kind the type of both.

@@ -1,4 +1,4 @@
-import type { Floats } from './floats.js';
+import { assertLength, type Floats } from './floats.js';
 import type { Layer } from './layer.js';
 
 /**
@@ -9,6 +9,8 @@ import type { Layer } from './layer.js';
 export function linearForward(v: Floats, u: Floats, weight: Floats, bias: Floats): void {
   const D = u.length;
   const K = v.length;
+  assertLength('weight', weight, K * D);
+  assertLength('bias', bias, K);
   for (let i = 0; i < K; i++) {
     const row = i * D;
     let sum = 0;
@@ -25,6 +27,7 @@ export function linearForward(v: Floats, u: Floats, weight: Floats, bias: Floats
 export function linearBackwardInput(du: Floats, dv: Floats, weight: Floats): void {
   const D = du.length;
   const K = dv.length;
+  assertLength('weight', weight, K * D);
   du.fill(0);
   for (let i = 0; i < K; i++) {
     const row = i * D;
@@ -40,6 +43,7 @@ export function linearBackwardInput(du: Floats, dv: Floats, weight: Floats): voi
  */
 export function linearBackwardBias(db: Floats, dv: Floats): void {
   const K = dv.length;
+  assertLength('db', db, K);
   for (let i = 0; i < K; i++) db[i]! += dv[i]!;
 }
 
@@ -54,6 +58,7 @@ export function linearBackwardBias(db: Floats, dv: Floats): void {
 export function linearBackwardWeight(dw: Floats, dv: Floats, u: Floats): void {
   const D = u.length;
   const K = dv.length;
+  assertLength('dw', dw, K * D);
   for (let i = 0; i < K; i++) {
     const row = i * D;
     const dvi = dv[i]!;

@@ -1,4 +1,4 @@
-import type { Floats } from './floats.js';
+import { assertLength, type Floats } from './floats.js';
 import { logSumExp } from './softmax.js';
 
 /**
@@ -7,6 +7,7 @@ import { logSumExp } from './softmax.js';
  * y K, labels K (one-hot) → one number ≤ 0. Training raises L; see `sgd.ts` for the sign.
  */
 export function logLikelihoodForward(y: Floats, labels: Floats): number {
+  assertLength('labels', labels, y.length);
   let L = 0;
   // A class with label 0 adds nothing, also where its y is 0 and the product would be 0 · −∞.
   for (let i = 0; i < y.length; i++) if (labels[i] !== 0) L += labels[i]! * Math.log(y[i]!);
@@ -20,6 +21,8 @@ export function logLikelihoodForward(y: Floats, labels: Floats): number {
  * too): that is why training uses the fused form below.
  */
 export function logLikelihoodBackward(dy: Floats, y: Floats, labels: Floats): void {
+  assertLength('labels', labels, y.length);
+  assertLength('dy', dy, y.length);
   for (let i = 0; i < y.length; i++) dy[i] = labels[i]! / y[i]!;
 }
 
@@ -29,6 +32,7 @@ export function logLikelihoodBackward(dy: Floats, y: Floats, labels: Floats): vo
  * v K, labels K → one number. Finite for every finite v, where log(softmax(v)) would be −∞.
  */
 export function softmaxLogLikelihoodForward(v: Floats, labels: Floats): number {
+  assertLength('labels', labels, v.length);
   const logSum = logSumExp(v);
   let L = 0;
   for (let i = 0; i < v.length; i++) if (labels[i] !== 0) L += labels[i]! * (v[i]! - logSum);
@@ -42,6 +46,8 @@ export function softmaxLogLikelihoodForward(v: Floats, labels: Floats): number {
  * y K, labels K → dv K. No division: right also where y_i underflows.
  */
 export function softmaxLogLikelihoodBackward(dv: Floats, y: Floats, labels: Floats): void {
+  assertLength('labels', labels, y.length);
+  assertLength('dv', dv, y.length);
   for (let j = 0; j < y.length; j++) dv[j] = labels[j]! - y[j]!;
 }
 
@@ -53,8 +59,11 @@ export interface LogLikelihoodFormulas {
   readonly softmaxLogLikelihoodBackward: typeof softmaxLogLikelihoodBackward;
 }
 
-/** labels K: 1 at `label`, 0 elsewhere. */
+/** labels K: 1 at `label`, 0 elsewhere. @throws RangeError unless it is one of the K classes */
 export function oneHot<F extends Floats>(labels: F, label: number): F {
+  if (!(label >= 0 && label < labels.length && Number.isInteger(label))) {
+    throw new RangeError(`label: expected a class from 0 to ${labels.length - 1}, got ${label}`);
+  }
   labels.fill(0);
   labels[label] = 1;
   return labels;

@@ -1,4 +1,4 @@
-import type { Floats } from './floats.js';
+import { assertLength, type Floats } from './floats.js';
 import type { Layer } from './layer.js';
 
 /**
@@ -8,6 +8,7 @@ import type { Layer } from './layer.js';
  */
 export function reluForward(h: Floats, v: Floats): void {
   const H = v.length;
+  assertLength('h', h, H);
   for (let i = 0; i < H; i++) h[i] = v[i]! <= 0 ? 0 : v[i]!;
 }
 
@@ -19,6 +20,7 @@ export function reluForward(h: Floats, v: Floats): void {
  */
 export function reluJacobian(dhdv: Floats, v: Floats): void {
   const H = v.length;
+  assertLength('dhdv', dhdv, H * H);
   dhdv.fill(0);
   for (let i = 0; i < H; i++) dhdv[i * H + i] = v[i]! > 0 ? 1 : 0;
 }
@@ -30,6 +32,8 @@ export function reluJacobian(dhdv: Floats, v: Floats): void {
  */
 export function reluBackward(dv: Floats, dh: Floats, v: Floats): void {
   const H = v.length;
+  assertLength('dh', dh, H);
+  assertLength('dv', dv, H);
   for (let i = 0; i < H; i++) dv[i] = v[i]! > 0 ? dh[i]! : 0;
 }
 

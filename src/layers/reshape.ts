@@ -1,4 +1,4 @@
-import type { Floats } from './floats.js';
+import { assertLength, type Floats } from './floats.js';
 import type { Layer } from './layer.js';
 
 /** A picture: rows × columns values, stored row by row. */
@@ -14,6 +14,7 @@ export interface Picture<F extends Floats = Floats> {
  * x rows × columns → u D. In memory both are the same numbers, so u is a view and nothing is copied.
  */
 export function reshapeForward<F extends Floats>(x: Picture<F>): F {
+  assertLength('x', x.values, x.rows * x.columns);
   return x.values;
 }
 
@@ -27,6 +28,7 @@ export function reshapeBackward<F extends Floats>(
   rows: number,
   columns: number,
 ): Picture<F> {
+  assertLength('du', du, rows * columns);
   return { rows, columns, values: du };
 }
 

@@ -1,4 +1,4 @@
-import { type Floats, zerosLike } from './floats.js';
+import { assertLength, type Floats, zerosLike } from './floats.js';
 import type { Layer } from './layer.js';
 
 /**
@@ -8,6 +8,7 @@ import type { Layer } from './layer.js';
  */
 export function softmaxForward(y: Floats, v: Floats): void {
   const K = v.length;
+  assertLength('y', y, K);
   const max = maximum(v);
   let sum = 0;
   for (let i = 0; i < K; i++) {
@@ -25,6 +26,7 @@ export function softmaxForward(y: Floats, v: Floats): void {
  */
 export function softmaxJacobian(dydv: Floats, y: Floats): void {
   const K = y.length;
+  assertLength('dydv', dydv, K * K);
   for (let i = 0; i < K; i++) {
     for (let j = 0; j < K; j++) {
       dydv[i * K + j] = y[i]! * ((i === j ? 1 : 0) - y[j]!);
@@ -39,6 +41,8 @@ export function softmaxJacobian(dydv: Floats, y: Floats): void {
  */
 export function softmaxBackward(dv: Floats, dydv: Floats, dy: Floats): void {
   const K = dy.length;
+  assertLength('dydv', dydv, K * K);
+  assertLength('dv', dv, K);
   for (let j = 0; j < K; j++) {
     let sum = 0;
     for (let i = 0; i < K; i++) sum += dydv[i * K + j]! * dy[i]!;

@@ -3,7 +3,7 @@ import { extname } from 'node:path';
 import { ModelError, UsageError } from '../errors.js';
 import { writeFileAtomic } from '../files/atomic.js';
 import { type HashedFile, readRegularFile, sha256Of } from '../files/regular.js';
-import { endingOf, FORMATS, type Format, READABLE } from './formats/index.js';
+import { endingOf, FORMATS, type Format, READABLE, type ReadableFormat } from './formats/index.js';
 import { type ForeignModel, MAX_PARAMETERS, type Model } from './model.js';
 
 /**
@@ -49,7 +49,7 @@ export async function saveModel(
 export async function readModel(
   path: string,
 ): Promise<{ model: Model | ForeignModel; sha256: string }> {
-  const format = await READABLE[endingToRead(path)]!();
+  const format = await formatToRead(path);
   const { bytes, sha256 } = await readModelFile(path);
   return { model: format.read(bytes, path), sha256 };
 }
@@ -87,6 +87,11 @@ export function endingToRead(path: string): string {
   throw new ModelError(`${path}: expected a model in ${endings(READABLE)}, found ${ending}`, {
     hint: `${ending} is written only: name the file that it was made from`,
   });
+}
+
+/** The format that a model is read in. @throws {ModelError} for one that is written only */
+export function formatToRead(path: string): Promise<ReadableFormat> {
+  return READABLE[endingToRead(path)]!();
 }
 
 /** `.json, .safetensors or .npz` */

@@ -188,9 +188,9 @@ function context() {
 }
 
 function flagsIn(folder: string): TrainFlags {
-  const short = { ...DEFAULTS, epochs: 3, momentum: 0.5, validation: 0.2, limit: 25 };
+  const short = { epochs: 3, momentum: 0.5, validation: 0.2, limit: 25, kernel: 'reference' };
   return {
-    ...savedFlagsOf(short, 'reference'),
+    ...savedFlagsOf({ ...DEFAULTS, ...short }, 'run.json'),
     dataset: 'mnist-mini',
     threads: 1,
     color: false,

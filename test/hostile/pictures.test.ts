@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { readPicture } from '../../src/cli/picture-file.js';
 import { FileError } from '../../src/errors.js';
+import { readPicture } from '../../src/picture-file.js';
 import { finish } from '../cli/process.js';
 import { built, peakOf, startModule } from '../dataset/child.js';
 import { temporaryFolder } from '../dataset/idx-bytes.js';
@@ -104,7 +104,7 @@ test.skipIf(process.platform !== 'linux')(
     const path = join(await temporaryFolder(), 'large.png');
     await writeFile(path, zeros({ width, height, depth: 8, colour: 6 }, height * (1 + 4 * width)));
     const code = `
-    const { readPicture } = await import('${built('cli/picture-file.js')}');
+    const { readPicture } = await import('${built('picture-file.js')}');
     const [path, sides] = JSON.parse(process.argv[1]);
     const { message } = await readPicture(path, sides).catch((error) => error);
     ${peakOf}

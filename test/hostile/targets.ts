@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { unzipSync, type Zippable, zipSync } from 'fflate';
-import { readPicture } from '../../src/cli/picture-file.js';
 import { loadDataset } from '../../src/dataset/load.js';
 import { VerificationError, verify } from '../../src/dataset/verify.js';
 import { BackpropError } from '../../src/errors.js';
@@ -15,6 +14,7 @@ import { npz } from '../../src/model/formats/npz.js';
 import { safetensors } from '../../src/model/formats/safetensors.js';
 import { formatModel } from '../../src/model/model.js';
 import { parseModel } from '../../src/model/read.js';
+import { readPicture } from '../../src/picture-file.js';
 import { byteMutations, inTurn, jsonMutations, type Mutation } from './mutations.js';
 import { pngMutations, validPngs } from './png-bytes.js';
 import {

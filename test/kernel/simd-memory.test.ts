@@ -2,7 +2,8 @@ import asc from 'assemblyscript/asc';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Kernel } from '../../src/kernel/kernel.js';
 import { createSimdKernel } from '../../src/kernel/simd.js';
-import { imports, type SimdExports } from '../../src/kernel/simd-threads.js';
+import type { SimdExports } from '../../src/kernel/simd-module.js';
+import { imports } from '../../src/kernel/simd-threads.js';
 import type { NetworkShape } from '../../src/network.js';
 import { parameters, pictures, shuffled, steps } from './contract.js';
 

@@ -1,9 +1,10 @@
-import { deriveForward } from '../../derivation.js';
+import type { Dirent } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { FileError } from '../../errors.js';
-import { pictureOf } from '../../images.js';
-import { argmax } from '../../layers/floats.js';
 import { readModel } from '../../model/file.js';
-import { type Parameters, parametersOf } from '../../network.js';
+import { type OwnPicture, readPicture } from '../../picture-file.js';
+import { type Prediction, predict } from '../../predict.js';
 import { percent } from '../../text/numbers.js';
 import { bars, mostProbable, type Page, wrap } from '../../text/page.js';
 import { drawGrey } from '../../text/picture.js';
@@ -11,15 +12,6 @@ import { withoutRecord } from '../assess.js';
 import { type Context, pageFor } from '../context.js';
 import type { OutputOptions } from '../options.js';
 import { errorLine, leftOut, printable, printLines } from '../output.js';
-import { listPictures, type OwnPicture, readPicture } from '../picture-file.js';
-
-/** The model's answer for one picture. */
-interface Classification {
-  /** The class with the largest score; the lowest of those if several share it. */
-  readonly predicted: number;
-  /** y, one number for each class. */
-  readonly probabilities: readonly number[];
-}
 
 /**
  * The whole of `backprop-eval --image`: every picture normalised, shown and classified. A picture that
@@ -38,7 +30,6 @@ export async function evaluatePictures(
   if (!model.training && !flags.quiet) {
     context.stderr.write(`warning: ${withoutRecord(modelPath)}\n`);
   }
-  const parameters = parametersOf(Float64Array.from(model.parameters), model);
   const { files, failures } = await listAll(paths);
   const total = files.length + failures.length;
   const failed = (error: FileError): void => {
@@ -52,7 +43,7 @@ export async function evaluatePictures(
     context.signal.throwIfAborted();
     try {
       const picture = await readPicture(file, model);
-      const answer = classify(parameters, picture);
+      const [answer] = predict(model, [picture.pixels]) as [Prediction];
       const lines = flags.json ? [imageJson(picture, answer)] : imageText(picture, answer, page);
       if (!flags.json && shown++ > 0) lines.unshift('');
       printLines(context.stdout, lines);
@@ -84,19 +75,35 @@ async function listAll(
   return { files, failures };
 }
 
-/** One picture through the network, in double precision. */
-function classify(parameters: Parameters<Float64Array>, picture: OwnPicture): Classification {
-  const { v, y } = deriveForward(parameters, pictureOf(picture.pixels, picture));
-  return { predicted: argmax(v), probabilities: [...y] };
+/**
+ * The pictures that `path` stands for: itself, or, if it is a folder, the .png files in it by name.
+ * @throws {FileError} for a folder without any
+ */
+async function listPictures(path: string): Promise<string[]> {
+  let entries: Dirent[];
+  try {
+    entries = await readdir(path, { withFileTypes: true });
+  } catch {
+    // Not a folder, or none that can be read: what is wrong with it is said when it is.
+    return [path];
+  }
+  const names = entries
+    .filter((entry) => !entry.isDirectory() && /\.png$/i.test(entry.name))
+    .map(({ name }) => name)
+    .sort();
+  if (names.length > 0) return names.map((name) => join(path, name));
+  throw new FileError(`${path}: no .png files in this folder`, {
+    hint: 'give PNG files, or a folder of them',
+  });
 }
 
 /** The picture's line of --json. */
-function imageJson({ file, pixels, inverted }: OwnPicture, answer: Classification): string {
+function imageJson({ file, pixels, inverted }: OwnPicture, answer: Prediction): string {
   return JSON.stringify({ event: 'image', file, ...answer, inverted, pixels: [...pixels] });
 }
 
 /** What the model sees, its answer, and how sure it is. */
-function imageText(picture: OwnPicture, answer: Classification, page: Page): string[] {
+function imageText(picture: OwnPicture, answer: Prediction, page: Page): string[] {
   const { file, width, height, rows, columns, pixels, inverted } = picture;
   const { predicted, probabilities } = answer;
   const values = Float32Array.from(pixels, (pixel) => pixel / 255);

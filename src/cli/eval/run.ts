@@ -1,16 +1,10 @@
 import type { Split } from '../../dataset/catalogue.js';
 import type { DatasetSplit } from '../../dataset/load.js';
 import type { Predictions } from '../../kernel/kernel.js';
-import { confusionMatrix, mostConfidentMistakes, perClassReport } from '../../metrics.js';
+import { confusionMatrix, mostConfidentMistakes, perClassReport, scoreOf } from '../../metrics.js';
 import { readModel } from '../../model/file.js';
 import type { ForeignModel, Model } from '../../model/model.js';
-import {
-  assertAccuracy,
-  assertModelFits,
-  assertNoOverflow,
-  scoreOf,
-  withoutRecord,
-} from '../assess.js';
+import { assertAccuracy, assertModelFits, assertNoOverflow, withoutRecord } from '../assess.js';
 import type { Context } from '../context.js';
 import { readSplit } from '../data.js';
 import { type KernelMaker, type KernelOptions, loadImages, startKernel } from '../kernel.js';

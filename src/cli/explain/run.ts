@@ -167,7 +167,7 @@ async function readOwnPicture(
   if (label !== undefined && label >= classes) {
     throw new UsageError(`--label ${label}: expected a class from 0 to ${classes - 1}`);
   }
-  const { readPicture } = await import('../picture-file.js');
+  const { readPicture } = await import('../../picture-file.js');
   const { pixels } = await readPicture(image, { rows, columns });
   const said = label === undefined ? 'no label' : `label ${label}`;
   return {

@@ -30,6 +30,7 @@ Examples:
   $ backprop-train --hidden 128             with a hidden layer: 98 %
   $ backprop-train -e 20 --lr 0.8 --lr-schedule cosine -o best.json
   $ backprop-train --validation 0.1 --early-stop 3 -e 100 --history loss.csv
+  $ backprop-train --like best.json --seed 2 -o second.json
   $ backprop-train -e 500 --checkpoint run.json    then: --resume run.json
   $ backprop-train --dataset mnist-mini --check-gradients -e 1
   $ backprop-train --validation 0.1 --watch --report how-it-learned.html
@@ -109,6 +110,7 @@ export function trainCommand(context: Context): Runnable {
       'stop after so many epochs without a better validation loss; keep the best',
       numberIn(RANGES.earlyStop),
     )
+    .option('--like <file>', 'the flags of a saved model; those given override', path)
     .addOption(
       new Option('--resume <file>', 'resume from a model or a checkpoint')
         .argParser(path)

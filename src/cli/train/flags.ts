@@ -1,4 +1,6 @@
-import type { KernelName } from '../../kernel/kernel.js';
+import { ModelError, UsageError } from '../../errors.js';
+import { KERNEL_NAMES } from '../../kernel/kernel.js';
+import { DAMAGED_HINT, type Training } from '../../model/model.js';
 import { DEFAULTS, defaultInit, type Hyperparameters } from '../../sgd.js';
 import type { KernelOptions } from '../kernel.js';
 import type { DataOptions, OutputOptions } from '../options.js';
@@ -18,6 +20,7 @@ export interface TrainFlags extends DataOptions, KernelOptions, OutputOptions {
   readonly limit?: number | undefined;
   readonly validation: number;
   readonly earlyStop?: number | undefined;
+  readonly like?: string | undefined;
   readonly resume?: string | undefined;
   readonly checkpoint?: string | undefined;
   readonly checkpointEvery: number;
@@ -34,7 +37,7 @@ export interface TrainFlags extends DataOptions, KernelOptions, OutputOptions {
 export type Given = (flag: keyof TrainFlags) => boolean;
 
 /** What the flags say of training. */
-export function hyperparametersOf(flags: TrainFlags): Hyperparameters {
+export function hyperparametersOf(flags: SavedFlags): Hyperparameters {
   const { hidden = DEFAULTS.hidden } = flags;
   return {
     epochs: flags.epochs,
@@ -59,8 +62,26 @@ type SavedFlag =
   | ('epochs' | 'batchSize' | 'lr' | 'lrSchedule' | 'momentum' | 'weightDecay' | 'seed' | 'shuffle')
   | ('hidden' | 'init' | 'limit' | 'validation' | 'earlyStop' | 'kernel');
 
-/** The flags of a run that had these hyperparameters and this kernel. */
-export function savedFlagsOf(saved: Hyperparameters, kernel: KernelName): SavedFlags {
+/** The flags from which a model is made, from its first parameters to its metrics. */
+export type StartFlags = SavedFlags & DataOptions & Pick<TrainFlags, 'resume'>;
+
+/**
+ * The flags of the run that a saved file is the record of.
+ * @param path of that file, for messages
+ * @throws ModelError if no kernel has the saved name
+ */
+export function savedFlagsOf(
+  saved: Omit<Training, 'resumedFrom' | 'dataset'>,
+  path: string,
+): SavedFlags {
+  const kernel = KERNEL_NAMES.find((name) => name === saved.kernel);
+  if (!kernel) {
+    const expected = KERNEL_NAMES.map((name) => `"${name}"`).join(' or ');
+    const found = JSON.stringify(saved.kernel);
+    throw new ModelError(`${path}: training.kernel: expected ${expected}, found ${found}`, {
+      hint: DAMAGED_HINT,
+    });
+  }
   return {
     epochs: saved.epochs,
     batchSize: saved.batchSize,
@@ -77,4 +98,20 @@ export function savedFlagsOf(saved: Hyperparameters, kernel: KernelName): SavedF
     earlyStop: saved.earlyStop ?? undefined,
     kernel,
   };
+}
+
+/**
+ * The name of the data that a saved file's run had, to be loaded unless a folder is given.
+ * @throws UsageError if they were a folder's, which the file does not name
+ */
+export function savedDatasetOf(
+  { dataset }: Training,
+  path: string,
+  { dataDir, dataset: unused }: DataOptions,
+): string {
+  if (dataDir !== undefined) return unused;
+  if (dataset.name !== 'custom') return dataset.name;
+  throw new UsageError(`${path} was made with data from a folder`, {
+    hint: 'name the same folder with --data-dir',
+  });
 }

@@ -18,14 +18,15 @@ export interface Trained extends TrainResult {
   readonly epochs: readonly EpochEvent[];
 }
 
-interface Watchers {
+/** What is told how training goes, and what may stop it. */
+export interface Watchers {
   readonly terminal: Terminal;
   readonly signal: AbortSignal;
   /** Where --checkpoint saves. */
-  readonly checkpoints: Checkpoints | undefined;
+  readonly checkpoints?: Checkpoints | undefined;
   /** What a stopped run resumes from. */
   readonly from: Checkpoint | undefined;
-  readonly onEpoch: (epoch: TimedEpoch) => void;
+  readonly onEpoch?: (epoch: TimedEpoch) => void;
 }
 
 /**
@@ -63,7 +64,7 @@ export async function runTraining(
       const epoch = { ...value, imagesPerSecond: speedOf(pace) };
       epochs.push(value);
       terminal.line(epochFields(epoch, hyperparameters.epochs));
-      onEpoch(epoch);
+      onEpoch?.(epoch);
       await checkpoints?.epoch(value);
       pace.finishedSeconds += pace.epochSeconds;
       pace.finishedImages += pace.epochImages;

@@ -1,8 +1,7 @@
-import { ModelError, UsageError } from '../../errors.js';
-import { KERNEL_NAMES } from '../../kernel/kernel.js';
+import { UsageError } from '../../errors.js';
 import { type Resumable, readResumable } from '../../model/checkpoint.js';
-import { DAMAGED_HINT, type Model, type Training } from '../../model/model.js';
-import { type Given, type SavedFlags, savedFlagsOf, type TrainFlags } from './flags.js';
+import type { Model, Training } from '../../model/model.js';
+import { type Given, savedDatasetOf, savedFlagsOf, type TrainFlags } from './flags.js';
 
 /** The run to be done, and what it resumes from. */
 interface Resumed {
@@ -18,24 +17,19 @@ export async function readResumed(flags: TrainFlags, given: Given): Promise<Resu
   const path = flags.resume!;
   const from = await readResumable(path);
   if (!from.checkpoint) return { flags: withLayersOf(from.model, flags, given), from };
+  if (flags.like !== undefined) {
+    throw new UsageError(`--like contradicts ${path}: a checkpoint brings its run's flags`, {
+      hint: 'leave --like out to resume that run',
+    });
+  }
   const { training } = from.checkpoint;
-  const saved = flagsOf(training, path);
+  const saved = savedFlagsOf(training, path);
   for (const name of Object.keys(saved) as (keyof typeof saved)[]) {
     if (given(name) && String(flags[name]) !== String(saved[name])) {
       throw contradiction(inWords(name, flags[name]), inWords(name, saved[name]), path);
     }
   }
   return { flags: { ...flags, ...saved, dataset: datasetFor(flags, training, given) }, from };
-}
-
-function flagsOf(training: Training, path: string): SavedFlags {
-  const kernel = KERNEL_NAMES.find((name) => name === training.kernel);
-  if (kernel) return savedFlagsOf(training, kernel);
-  const expected = KERNEL_NAMES.map((name) => `"${name}"`).join(' or ');
-  throw new ModelError(
-    `${path}: training.kernel: expected ${expected}, found ${JSON.stringify(training.kernel)}`,
-    { hint: DAMAGED_HINT },
-  );
 }
 
 /** A model brings its layers with it. @throws UsageError if --hidden asks for others */
@@ -56,15 +50,12 @@ function withLayersOf(
 }
 
 /** The name of the data to load, which is the checkpoint's unless a folder is given. */
-function datasetFor(flags: TrainFlags, { dataset }: Training, given: Given): string {
-  if (flags.dataDir !== undefined) return flags.dataset;
+function datasetFor(flags: TrainFlags, training: Training, given: Given): string {
+  const { dataset } = training;
   if (given('dataset') && flags.dataset !== dataset.name) {
     throw contradiction(`--dataset ${flags.dataset}`, `--dataset ${dataset.name}`, flags.resume!);
   }
-  if (dataset.name !== 'custom') return dataset.name;
-  throw new UsageError(`${flags.resume} was made with data from a folder`, {
-    hint: 'name the same folder with --data-dir',
-  });
+  return savedDatasetOf(training, flags.resume!, flags);
 }
 
 function contradiction(given: string, saved: string, path: string): UsageError {

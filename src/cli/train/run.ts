@@ -1,21 +1,21 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { DivergedError, UsageError } from '../../errors.js';
+import { UsageError } from '../../errors.js';
 import type { Kernel } from '../../kernel/kernel.js';
-import type { Score } from '../../metrics.js';
-import type { Checkpoint } from '../../model/checkpoint.js';
+import type { Checkpoint, Resumable } from '../../model/checkpoint.js';
 import { formatToWrite, saveModel } from '../../model/file.js';
-import { assertAccuracy, scoreOf } from '../assess.js';
+import { trainingOf } from '../../model/trained.js';
+import { assertAccuracy } from '../assess.js';
 import type { Context } from '../context.js';
-import { loadImages, startKernel } from '../kernel.js';
+import { startKernel } from '../kernel.js';
 import { assertDistinct, prepareOutputs } from '../outputs.js';
 import { TrainingReport } from '../report.js';
 import { Terminal } from '../terminal.js';
 import type { Checkpoints } from './checkpoints.js';
-import { type Given, hyperparametersOf, type TrainFlags } from './flags.js';
-import { runTraining, type Trained } from './loop.js';
+import type { Given, TrainFlags } from './flags.js';
+import { writeHistory } from './history.js';
+import { makeModel, recordOf } from './make.js';
 import { describeData, TrainOutput, type WrittenBeside } from './output.js';
-import { modelOf, trainingOf, writeHistory } from './save.js';
-import { prepare, type Start, stepsInEpoch } from './start.js';
+import { prepare, type Start } from './start.js';
 import { Timings } from './timings.js';
 
 /**
@@ -29,23 +29,21 @@ export async function trainAndSave(
   context: Context,
   given: Given = () => false,
 ): Promise<void> {
-  const { flags, from } =
-    asked.resume === undefined
-      ? { flags: asked, from: undefined }
-      : await (await import('./resume.js')).readResumed(asked, given);
   const timings = new Timings();
-  const terminal = new Terminal(context, { quiet: flags.quiet ?? false, color: flags.color });
-  const output = new TrainOutput(context, flags);
+  const { quiet = false, color } = asked;
+  const terminal = new Terminal(context, { quiet, color });
   let kernel: Kernel | undefined;
   let checkpoints: Checkpoints | undefined;
   try {
+    const { flags, from } = await readNamed(asked, given, terminal);
+    const output = new TrainOutput(context, flags);
     checkTogether(flags, given);
     await prepareFiles(flags);
     timings.end('start');
 
     const makeKernel = startKernel(flags, {
-      // Another kernel would resume to other bytes.
-      required: given('kernel') || from?.checkpoint !== undefined,
+      // Another kernel would come to other bytes than the run that a file records.
+      required: given('kernel') || flags.like !== undefined || from?.checkpoint !== undefined,
       warn: (text) => terminal.warn(text),
     });
     const start = await prepare(flags, from, terminal, context);
@@ -66,16 +64,12 @@ export async function trainAndSave(
       await checkGradients(kernel, flags, start, terminal, output);
       timings.end('check gradients');
     }
-    kernel.setParameters(start.parameters);
     checkpoints = await startCheckpoints(flags, start, kernel, context);
-    const trainingSet = loadImages(kernel, start.images);
-    timings.end('convert images');
-
-    const trained = await runTraining(kernel, trainingSet, hyperparametersOf(flags), {
+    const { model, trained, predictions } = await makeModel(kernel, flags, start, {
       terminal,
       signal: context.signal,
+      timings,
       checkpoints,
-      from: start.checkpoint,
       onEpoch: (epoch) => {
         output.epoch(epoch);
         if (!report && !watch) return;
@@ -84,19 +78,8 @@ export async function trainAndSave(
         watch?.(parameters);
       },
     });
-    timings.end('train');
-
-    const images = start.data.test;
-    kernel.setParameters(trained.parameters);
-    const predictions = kernel.evaluate(loadImages(kernel, images));
-    const test = scoreOf(predictions, images);
-    assertTested(flags, start, trained, test);
-    timings.end('evaluate');
-    await turn();
-    context.signal.throwIfAborted();
-
-    const model = modelOf(flags, start, kernel, trained, test);
     const { epochs } = trained;
+    const { test } = model.metrics;
     const file = await saveModel(flags.out, model, context.signal);
     const beside: WrittenBeside = {};
     try {
@@ -107,6 +90,7 @@ export async function trainAndSave(
       timings.end('save');
       if (report) {
         const dataset = { name: start.data.name, split: 'test' };
+        const images = start.data.test;
         await report.write({ file, model, epochs, dataset, images, predictions }, context.signal);
         beside.report = flags.report;
         timings.end('report');
@@ -127,19 +111,18 @@ export async function trainAndSave(
   }
 }
 
-/** Scores can overflow on test images alone. @throws DivergedError */
-function assertTested(
-  flags: TrainFlags,
-  { images }: Start,
-  { epoch }: Trained,
-  { loss }: Score,
-): void {
-  if (Number.isFinite(loss)) return;
-  const step = stepsInEpoch(images, flags);
-  throw new DivergedError(
-    `training diverged: the test loss (${loss}) is not finite at epoch ${epoch}, step ${step}`,
-    { epoch, step, hint: `use a smaller learning rate (--lr is ${flags.lr})` },
-  );
+/** The flags with those that the files named by --like and --resume bring. */
+async function readNamed(
+  asked: TrainFlags,
+  given: Given,
+  terminal: Terminal,
+): Promise<{ flags: TrainFlags; from: Resumable | undefined }> {
+  const flags =
+    asked.like === undefined
+      ? asked
+      : await (await import('./like.js')).withFlagsLike(asked, asked.like, given, terminal);
+  if (flags.resume === undefined) return { flags, from: undefined };
+  return (await import('./resume.js')).readResumed(flags, given);
 }
 
 /** What no single flag can know. */
@@ -162,12 +145,13 @@ function checkTogether(flags: TrainFlags, given: Given): void {
   }
 }
 
-async function prepareFiles({ out, history, report, checkpoint, resume }: TrainFlags) {
+async function prepareFiles({ out, history, report, checkpoint, resume, like }: TrainFlags) {
   const beside = { '--history': history, '--report': report };
   const outputs = { '--out': out, '--checkpoint': checkpoint, ...beside };
   await assertDistinct(outputs);
   // A run may replace the model or checkpoint that it resumes from, but by another one only.
   await assertDistinct({ '--resume': resume, ...beside });
+  await assertDistinct({ '--like': like, '--checkpoint': checkpoint, ...beside });
   formatToWrite(out);
   await prepareOutputs(outputs);
 }
@@ -198,7 +182,7 @@ async function startCheckpoints(
   const { checkpoint, checkpointEvery } = flags;
   if (checkpoint === undefined) return undefined;
   const { Checkpoints } = await import('./checkpoints.js');
-  const run = { ...start.shape, training: trainingOf(flags, start, kernel) };
+  const run = { ...start.shape, training: trainingOf(recordOf(flags, start, kernel)) };
   return new Checkpoints({ checkpoint, checkpointEvery }, run, start.checkpoint, signal);
 }
 

@@ -11,7 +11,7 @@ import { assertModelFits } from '../assess.js';
 import type { Context } from '../context.js';
 import { readDataset } from '../data.js';
 import type { Terminal } from '../terminal.js';
-import { hyperparametersOf, type TrainFlags } from './flags.js';
+import { hyperparametersOf, type StartFlags } from './flags.js';
 
 /** A network's shape in full. */
 type Shape = Required<NetworkShape>;
@@ -35,7 +35,7 @@ export interface Start {
  * @throws DataError; ModelError if the two do not belong together, or the model would be too large
  */
 export async function prepare(
-  flags: TrainFlags,
+  flags: StartFlags,
   from: Resumable | undefined,
   terminal: Terminal,
   { signal }: Context,
@@ -63,7 +63,7 @@ export async function prepare(
  *   does not fit them
  */
 function resume(
-  flags: TrainFlags,
+  flags: StartFlags,
   checkpoint: Checkpoint,
   { data, images, shape }: Pick<Start, 'data' | 'images' | 'shape'>,
 ): Start {
@@ -83,14 +83,9 @@ function resume(
 /** −L of an image at most: between the largest and the smallest score that a float32 can be. */
 const MOST_LOSS = 2 * 3.4028234663852886e38;
 
-/** Steps of an epoch, the last, short one included. */
-export function stepsInEpoch({ count }: LabelledImages, flags: TrainFlags): number {
-  return Math.ceil(splitValidation(count, flags).training.length / flags.batchSize);
-}
-
 /** What a checkpoint says of its epoch, against what this run's epochs can be. @throws ModelError */
 function checkProgress(
-  { resume, batchSize, validation, seed }: TrainFlags,
+  { resume, batchSize, validation, seed }: StartFlags,
   { step, correct, lossSum }: Checkpoint['state'],
   images: LabelledImages,
 ): void {
@@ -107,11 +102,12 @@ function checkProgress(
   atMost('lossSum', lossSum, visited * MOST_LOSS, `of ${visited} images`);
 }
 
-function assertSameData(path: string, { dataset }: Training, data: DatasetIdentity): void {
+/** @throws DataError unless they are the data of the run that the file at `path` records */
+export function assertSameData(path: string, { dataset }: Training, data: DatasetIdentity): void {
   if (data.sha256 === dataset.sha256) return;
   throw new DataError(
     `${path}: the run's data are ${dataset.name} with SHA-256 ${dataset.sha256}, ` +
       `found ${data.name} with ${data.sha256}`,
-    { hint: 'choose the data that the run began with, by --dataset or --data-dir' },
+    { hint: 'name the folder of the data that the run began with, by --data-dir' },
   );
 }

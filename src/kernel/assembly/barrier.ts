@@ -29,8 +29,12 @@ const READY: usize = JOBS + LINE;
  */
 const LOOKS: i32 = 16_000;
 
+// The build for pages (asconfig.json) has one thread, no shared memory and no atomics: there the functions
+// below end at once.
+
 /** Waits until the word at `address` has reached `goal`, counted modulo 2³². Returns whether it slept. */
 function waitFor(address: usize, goal: i32, looks: i32): bool {
+  if (!ASC_FEATURE_THREADS) return false;
   let root: f64 = 2;
   for (let look = 0; look < looks; look++) {
     if (atomic.load<i32>(address) - goal >= 0) return false;
@@ -51,6 +55,7 @@ function waitFor(address: usize, goal: i32, looks: i32): bool {
 
 /** One more at `address`, which no other thread writes. */
 function count(address: usize): i32 {
+  if (!ASC_FEATURE_THREADS) return 0;
   const now = atomic.load<i32>(address) + 1;
   atomic.store<i32>(address, now);
   if (atomic.load<i32>(SLEEPERS) != 0) wake(address);
@@ -85,6 +90,7 @@ export function resetPatience(): void {
  * `isLeftAlone` hears it behind its last; in between all threads have met, so all hear the same.
  */
 export function askToBeAlone(threads: usize, step: i32): void {
+  if (!ASC_FEATURE_THREADS) return;
   if (threads > 1 && late && atomic.load<i32>(ALONE_FROM) == NEVER) {
     atomic.store<i32>(ALONE_FROM, step + 1);
   }
@@ -93,7 +99,7 @@ export function askToBeAlone(threads: usize, step: i32): void {
 
 /** Whether thread 0 does the steps behind `step` alone. Then this thread has met the others once more. */
 export function isLeftAlone(thread: usize, threads: usize, step: i32): bool {
-  if (threads == 1) return false;
+  if (!ASC_FEATURE_THREADS || threads == 1) return false;
   if (atomic.load<i32>(ALONE_FROM) > step + 1) return false;
   barrier(thread, threads);
   return true;
@@ -116,10 +122,11 @@ export function waitForJob(goal: i32): void {
 
 /** Other threads: from here on the host may count on this one. */
 export function beReady(): void {
+  if (!ASC_FEATURE_THREADS) return;
   atomic.add<i32>(READY, 1);
 }
 
 /** Host: how many other threads are ready. */
 export function readyThreads(): i32 {
-  return atomic.load<i32>(READY);
+  return ASC_FEATURE_THREADS ? atomic.load<i32>(READY) : 0;
 }

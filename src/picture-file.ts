@@ -1,10 +1,7 @@
-import type { Dirent } from 'node:fs';
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import { FileError } from '../errors.js';
-import { type Expected, readRegularFile } from '../files/regular.js';
-import { type NormalisedPicture, normalise } from '../image/normalise.js';
-import { decodePng } from '../image/png.js';
+import { FileError } from './errors.js';
+import { type Expected, readRegularFile } from './files/regular.js';
+import { type NormalisedPicture, normalise } from './image/normalise.js';
+import { decodePng } from './image/png.js';
 
 /** A picture as the model takes it, and the size that it had. */
 export interface OwnPicture extends NormalisedPicture {
@@ -38,26 +35,4 @@ export async function readPicture(
     const { message, hint = '' } = cause;
     throw new FileError(`${path}: ${message}`, { hint, cause });
   }
-}
-
-/**
- * The pictures that `path` stands for: itself, or, if it is a folder, the .png files in it by name.
- * @throws {FileError} for a folder without any
- */
-export async function listPictures(path: string): Promise<string[]> {
-  let entries: Dirent[];
-  try {
-    entries = await readdir(path, { withFileTypes: true });
-  } catch {
-    // Not a folder, or none that can be read: what is wrong with it is said when it is.
-    return [path];
-  }
-  const names = entries
-    .filter((entry) => !entry.isDirectory() && /\.png$/i.test(entry.name))
-    .map(({ name }) => name)
-    .sort();
-  if (names.length > 0) return names.map((name) => join(path, name));
-  throw new FileError(`${path}: no .png files in this folder`, {
-    hint: 'give PNG files, or a folder of them',
-  });
 }

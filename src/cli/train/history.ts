@@ -1,43 +1,6 @@
 import { extname } from 'node:path';
 import { writeFileAtomic } from '../../files/atomic.js';
-import type { Kernel } from '../../kernel/kernel.js';
-import type { Score } from '../../metrics.js';
-import type { Model, Training } from '../../model/model.js';
 import type { EpochEvent } from '../../train.js';
-import { hyperparametersOf, type TrainFlags } from './flags.js';
-import type { Trained } from './loop.js';
-import type { Start } from './start.js';
-
-/** How a model is made: the flags that decide its bytes, and the data. */
-export function trainingOf(
-  flags: TrainFlags,
-  { data, resumedFrom }: Start,
-  kernel: Kernel,
-): Training {
-  return {
-    ...hyperparametersOf(flags),
-    kernel: kernel.name,
-    resumedFrom,
-    dataset: { name: data.name, sha256: data.sha256 },
-  };
-}
-
-/** What is saved: the parameters kept, how they were made, and what they achieve. */
-export function modelOf(
-  flags: TrainFlags,
-  start: Start,
-  kernel: Kernel,
-  { parameters, epoch, train, validation }: Trained,
-  test: Score,
-): Model {
-  const training = trainingOf(flags, start, kernel);
-  return {
-    ...start.shape,
-    parameters: Float32Array.from(parameters),
-    training,
-    metrics: { epoch, train, validation, test },
-  };
-}
 
 /** Writes the history, whole or not at all. */
 export async function writeHistory(

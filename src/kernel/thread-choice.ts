@@ -1,0 +1,82 @@
+import type { Steps } from './kernel.js';
+import type { SimdThreads } from './simd-module.js';
+
+/** Milliseconds of training after which `auto` starts threads: what starting one takes, several times. */
+const WORTH_STARTING = 150;
+
+/**
+ * Numbers in a step's work, images × parameters, for which `auto` shares it: less is done before two
+ * threads have met twice.
+ */
+const WORTH_SHARING = 80_000;
+
+/** A pause from sharing lasts so many times as long as the call that was the reason for it. */
+const PAUSE = 20;
+
+/** Steps of one kind: what one thread has taken for an image says what two should take. */
+type Kind = Pick<Steps, 'batchSize' | 'momentum' | 'weightDecay'>;
+
+/**
+ * How many threads the next steps get; it never changes a result. As many as wanted, and with `auto` two,
+ * once training has taken long enough to make up for starting the second, if a step is worth sharing.
+ *
+ * Only the clock can tell what a second thread is worth: without a processor of its own it makes the
+ * first wait, milliseconds each time; and two processors may share more than they seem to. A call in which
+ * a thread had to wait (`assembly/barrier.ts`), or that took longer than the best one of a single thread,
+ * is followed by a pause 20 times as long, in which one thread works: so it costs a twentieth at most. The
+ * next pause is twice as long if it comes before sharing has gone well for as long as the last one.
+ */
+export class ThreadChoice {
+  readonly #threads: SimdThreads;
+  readonly #parameterCount: number;
+  #kind: Kind = { batchSize: 0, momentum: 0, weightDecay: 0 };
+  /** The fewest milliseconds an image that a call with one thread took. */
+  #alone = Number.POSITIVE_INFINITY;
+  #milliseconds = 0;
+  /** The last pause's length, and when it ends. */
+  #pause = 0;
+  #end = 0;
+
+  constructor(threads: SimdThreads, parameterCount: number) {
+    this.#threads = threads;
+    this.#parameterCount = parameterCount;
+  }
+
+  /** How many threads take part in the next steps, of `images` each. */
+  next(images: number): number {
+    const { wanted } = this.#threads;
+    if (wanted === 1 || performance.now() < this.#end) return 1;
+    if (wanted !== 'auto') return wanted;
+    return images * this.#parameterCount < WORTH_SHARING ? 1 : this.#threads.ready();
+  }
+
+  /** What the last steps took, and whether one of their threads had to wait for a processor. */
+  took(threads: number, steps: Steps, milliseconds: number, hasWaited: boolean): void {
+    this.#milliseconds += milliseconds;
+    if (this.#milliseconds > WORTH_STARTING && this.#threads.wanted === 'auto')
+      this.#threads.start();
+    const { batchSize, momentum, weightDecay } = this.#kind;
+    if (
+      steps.batchSize !== batchSize ||
+      steps.momentum !== momentum ||
+      steps.weightDecay !== weightDecay
+    ) {
+      // Not `steps` itself, which holds on to arrays.
+      this.#kind = {
+        batchSize: steps.batchSize,
+        momentum: steps.momentum,
+        weightDecay: steps.weightDecay,
+      };
+      this.#alone = Number.POSITIVE_INFINITY;
+    }
+    const each = milliseconds / steps.order.length;
+    if (threads === 1) {
+      this.#alone = Math.min(this.#alone, each);
+    } else if (hasWaited || each > this.#alone) {
+      const now = performance.now();
+      const wentWell = now - this.#end > this.#pause;
+      this.#pause = Math.max(PAUSE * milliseconds, wentWell ? 0 : 2 * this.#pause);
+      this.#end = now + this.#pause;
+    }
+  }
+}
