@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { explain } from '../../../src/explain/explanation.js';
 import { MISTAKE_NAMES, MISTAKES } from '../../../src/explain/mistakes.js';
+import { EN } from '../../../src/explain/words/en.js';
 import { readModel } from '../../../src/model/read.js';
 import { QUANTITIES, quantitiesOf } from '../../../src/quantities.js';
 import { initialParameters } from '../../../src/sgd.js';
@@ -225,7 +226,8 @@ describe('--break', () => {
   test.each(MISTAKE_NAMES)('%s: formula, check, training, lesson', async (name) => {
     const { code, stdout } = await show('--break', name, ...mini);
     expect(code).toBe(0);
-    const { right, wrong, caught } = MISTAKES[name];
+    const { caught } = MISTAKES[name];
+    const { right, wrong } = EN.mistakes[name];
     for (const text of [right, wrong]) expect(stdout).toContain(text);
     const first = stdout.split(/on one picture.*\n/)[1]!.split(/\n(?! {2})/)[0]!;
     expect(first.match(/^ +\S.*?(?= {2}.*WRONG$)/gm)?.map((one) => one.trim()) ?? []).toEqual(
