@@ -43,5 +43,7 @@ export interface PageAssets {
   readonly formulas: Readonly<Record<string, string>>;
 }
 
+/** The block with what the page's script says, `ScriptWords`. */
+export const WORDS_ELEMENT = 'page-words';
 /** The page's data block. */
 export const DATA_ELEMENT = 'page-data';

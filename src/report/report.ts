@@ -6,10 +6,18 @@ import { type NetworkShape, parameterCount, parametersOf } from '../network.js';
 import { choosePictures } from './choose-pictures.js';
 import { contributionsOf } from './contributions.js';
 import { html, jsonForScript, type Markup, markup } from './html.js';
-import { DATA_ELEMENT, type PageAssets, type PageData, type PageSnapshot } from './page-data.js';
+import {
+  DATA_ELEMENT,
+  type PageAssets,
+  type PageData,
+  type PageSnapshot,
+  WORDS_ELEMENT,
+} from './page-data.js';
 import { body } from './sections/body.js';
 import type { ReportInput } from './sections/parts.js';
 import { quantised } from './snapshots.js';
+import { PAGE_EN } from './words/en.js';
+import type { PageWords } from './words/words.js';
 
 export type { ReportInput } from './sections/parts.js';
 
@@ -32,7 +40,11 @@ export function assertFitsPage(shape: NetworkShape): void {
  *
  * @throws UsageError if the model does not fit into a page
  */
-export function reportPage(input: ReportInput, assets: PageAssets): string {
+export function reportPage(
+  input: ReportInput,
+  assets: PageAssets,
+  words: PageWords = PAGE_EN,
+): string {
   assertFitsPage(input.model);
   const { predicted, probability } = input.predictions;
   const { labels } = input.images;
@@ -55,8 +67,17 @@ export function reportPage(input: ReportInput, assets: PageAssets): string {
     if (formula === undefined) throw new RangeError(`no formula is called ${name}${number}`);
     return markup(formula);
   };
-  const content = body({ ...input, hidden, contributions, snapshots, pictures, mistakes, math });
-  return htmlDocument(`${input.dataset.name}: ${input.file.path}`, content, data, assets);
+  const content = body({
+    ...input,
+    hidden,
+    contributions,
+    snapshots,
+    pictures,
+    mistakes,
+    math,
+    words,
+  });
+  return htmlDocument(`${input.dataset.name}: ${input.file.path}`, content, data, assets, words);
 }
 
 /** The snapshots, among them the weights that the model kept: often the last ones, not always. */
@@ -72,6 +93,7 @@ function htmlDocument(
   content: Markup,
   data: PageData,
   { script, style }: PageAssets,
+  words: PageWords,
 ): string {
   const policy = [
     "default-src 'none'",
@@ -81,7 +103,7 @@ function htmlDocument(
     "form-action 'none'",
   ].join('; ');
   return html`<!doctype html>
-<html lang="en">
+<html lang="${words.language}">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${markup(policy)}">
@@ -93,6 +115,7 @@ function htmlDocument(
 </head>
 <body>
 ${content}
+<script type="application/json" id="${WORDS_ELEMENT}">${jsonForScript(words.script)}</script>
 <script type="application/json" id="${DATA_ELEMENT}">${jsonForScript(data)}</script>
 <script>${inElement('script', script)}</script>
 </body>

@@ -193,6 +193,7 @@ function flagsIn(folder: string): TrainFlags {
     ...savedFlagsOf(short, 'reference'),
     dataset: 'mnist-mini',
     threads: 1,
+    lang: 'en',
     color: false,
     out: join(folder, 'model.json'),
     history: join(folder, 'history.csv'),

@@ -41,6 +41,7 @@ export function evalCommand(context: Context): Runnable {
     .addOption(imageOption())
     .optionsGroup('Output:')
     .addOption(read.reportOption())
+    .addOption(read.languageOption())
     .option('--min-accuracy <share>', FLAG_TEXT.minAccuracy, read.share)
     .option('--json', FLAG_TEXT.json)
     .option('-q, --quiet', FLAG_TEXT.quiet)

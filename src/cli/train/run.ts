@@ -106,7 +106,8 @@ export async function trainAndSave(
       timings.end('save');
       if (report) {
         const dataset = { name: start.data.name, split: 'test' };
-        await report.write({ file, model, epochs, dataset, images, predictions }, context.signal);
+        const page = { file, model, epochs, dataset, images, predictions };
+        await report.write(page, context.signal, flags.lang);
         beside.report = flags.report;
         timings.end('report');
       }
