@@ -6,13 +6,7 @@ import { type NetworkShape, parameterCount, parametersOf } from '../network.js';
 import { choosePictures } from './choose-pictures.js';
 import { contributionsOf } from './contributions.js';
 import { html, jsonForScript, type Markup, markup } from './html.js';
-import {
-  DATA_ELEMENT,
-  type PageAssets,
-  type PageData,
-  type PageSnapshot,
-  WORDS_ELEMENT,
-} from './page-data.js';
+import { DATA_ELEMENT, type PageAssets, type PageData, type PageSnapshot } from './page-data.js';
 import { body } from './sections/body.js';
 import type { ReportInput } from './sections/parts.js';
 import { quantised } from './snapshots.js';
@@ -54,6 +48,7 @@ export function reportPage(
   const { rows, columns, classes, hidden, parameters, training } = input.model;
   const contributions = hidden.length > 0 ? contributionsOf(input.model, input.images) : undefined;
   const data: PageData = {
+    words: words.script,
     shape: hidden.length > 0 ? { rows, columns, classes, hidden } : { rows, columns, classes },
     parameters: encodeFloats(parameters),
     contributions: contributions && encodeFloats(contributions),
@@ -77,7 +72,13 @@ export function reportPage(
     math,
     words,
   });
-  return htmlDocument(`${input.dataset.name}: ${input.file.path}`, content, data, assets, words);
+  return htmlDocument(
+    `${input.dataset.name}: ${input.file.path}`,
+    content,
+    data,
+    assets,
+    words.language,
+  );
 }
 
 /** The snapshots, among them the weights that the model kept: often the last ones, not always. */
@@ -93,7 +94,7 @@ function htmlDocument(
   content: Markup,
   data: PageData,
   { script, style }: PageAssets,
-  words: PageWords,
+  language: string,
 ): string {
   const policy = [
     "default-src 'none'",
@@ -103,7 +104,7 @@ function htmlDocument(
     "form-action 'none'",
   ].join('; ');
   return html`<!doctype html>
-<html lang="${words.language}">
+<html lang="${language}">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${markup(policy)}">
@@ -115,7 +116,6 @@ function htmlDocument(
 </head>
 <body>
 ${content}
-<script type="application/json" id="${WORDS_ELEMENT}">${jsonForScript(words.script)}</script>
 <script type="application/json" id="${DATA_ELEMENT}">${jsonForScript(data)}</script>
 <script>${inElement('script', script)}</script>
 </body>

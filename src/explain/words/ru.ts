@@ -65,8 +65,7 @@ export const RU: Words = {
     count > 0
       ? `${plural(count, 'самый активный нейрон', 'самых активных нейрона', 'самых активных нейронов')}:`
       : 'ни один нейрон не активен',
-  unitsOn: (on, all) =>
-    `активны ${grouped(on)} из ${plural(all, 'нейрона', 'нейронов', 'нейронов')}`,
+  unitsOn: (on, all) => `активных нейронов: ${grouped(on)} из ${grouped(all)}`,
   nothingStopped: 'все нейроны активны: маска ничего не обнуляет',
   stopped: (letter, off) =>
     `0 там, где ${letter} ≤ 0: у ${plural(off, 'нейрона', 'нейронов', 'нейронов')}`,
@@ -122,7 +121,7 @@ export const RU: Words = {
     right: 'верный код',
     broken: 'с ошибкой',
   },
-  atStep: (step) => `на шаге ${step}`,
+  atStep: (step) => `шаг ${step}`,
   differentUnits: (right, broken) =>
     `Различных нейронов в первом скрытом слое после обучения: ${right}, с ошибкой — ${broken}.`,
   demonstration: {

@@ -1,8 +1,8 @@
-import { WORDS_ELEMENT } from '../page-data.js';
 import type { PluralForms, ScriptWords } from '../words/words.js';
+import { DATA } from './data.js';
 
 /** What the script says, in the page's language. */
-export const WORDS: ScriptWords = JSON.parse(document.getElementById(WORDS_ELEMENT)!.textContent!);
+export const WORDS: ScriptWords = DATA.words;
 
 const language = document.documentElement.lang;
 const plurals = new Intl.PluralRules(language);

@@ -23,7 +23,7 @@ export const PAGE_RU: PageWords = {
     derivation: 'Вывод',
     pad: 'Рисунок',
   },
-  skip: 'Перейти к содержанию',
+  skip: 'Перейти к отчёту',
   needsScript: `Для изображений, вывода формул и рисования нужен JavaScript. Он уже есть в этом файле;
 из сети ничего не загружается.`,
   footer: (
@@ -151,7 +151,7 @@ ${epoch}. Как они росли, показывает <code>backprop-train --
   ) => html`Важность нейрона ${math('iSymbol')} для класса — это то, что он прибавляет к оценке класса в среднем по ${count < all ? `первым ${grouped(count)}` : `всем ${grouped(count)}`}
 изображениям ${SETS[split] ?? split} выборки: ${math('contributionSymbol', hidden)}, за класс или против него.`,
   unitsOff: (off, all) =>
-    html` Ничего не прибавляют ${grouped(off)} из ${plural(all, 'нейрона', 'нейронов', 'нейронов')}: ни одно из этих изображений их не включает.`,
+    html` Нейронов, которые не прибавляют ничего, — ${grouped(off)} из ${grouped(all)}: ни одно из этих изображений их не включает.`,
 
   whereItErrs: 'Где модель ошибается',
   confusionLead: `Строка — верный класс, столбец — ответ модели. Нажмите на клетку, чтобы увидеть её
@@ -207,8 +207,7 @@ ${epoch}. Как они росли, показывает <code>backprop-train --
     `Взвешенная сумма для каждого из ${plural(units, 'нейрона', 'нейронов', 'нейронов')}:`,
   unitIsOn:
     'Нейрон, у которого сумма больше 0, активен и передаёт её дальше; остальные неактивны и дают 0:',
-  unitsOn: (place, units) =>
-    html`Для этого изображения активны ${place} из ${plural(units, 'нейрона', 'нейронов', 'нейронов')}.`,
+  unitsOn: (place, units) => html`Активных нейронов для этого изображения: ${place} из ${units}.`,
   vOfLayer: (n) => `v скрытого слоя ${n}`,
   hOfLayer: (n) => `h скрытого слоя ${n}`,
   cellForUnit: (v) => html`${v}: клетка для каждого нейрона`,
@@ -286,15 +285,15 @@ ${math('dviSymbol', 0)}.`,
   clear: 'Очистить',
   keys: `На клавиатуре: стрелки двигают перо, пробел опускает и поднимает его, Backspace отменяет
 последний штрих, Delete очищает поле.`,
-  teach: 'Научите её',
+  teach: 'Научите сеть',
   whatDrawn: 'Что вы нарисовали?',
   lesson: 'Градиент для вашего рисунка и то, что изменил бы один шаг обучения только на нём:',
   rate: (math) => html`Скорость обучения ${math('etaSymbol')}`,
   oneStep: 'Один шаг SGD',
   before: 'до',
   after: 'после',
-  raisedL: (math) => html`${math('LSymbol')} (увеличивается)`,
-  loweredLoss: (math) => html`потери ${math('minusLSymbol')} (уменьшаются)`,
+  raisedL: (math) => html`${math('LSymbol')}: растёт`,
+  loweredLoss: (math) => html`потери ${math('minusLSymbol')}: падают`,
   answer: 'ответ сети',
   takeStep: 'Сделать шаг',
   reset: 'Вернуть модель',
@@ -303,7 +302,7 @@ ${math('dviSymbol', 0)}.`,
   lessonTable: 'Градиент по классам и результат шага',
   yAfter: (math) => html`${math('ySymbol')} после`,
   added: (math, units, legend) =>
-    html`${math('dWSymbol', 0)}; умноженная на ${math('etaSymbol')}, она прибавляется к весам${units ? '. Показаны нейроны, которые меняются сильнее всего' : ''}. ${legend}`,
+    html`Матрица ${math('dWSymbol', 0)}: умноженная на ${math('etaSymbol')}, она прибавляется к весам${units ? '. Показаны нейроны, которые меняются сильнее всего' : ''}. ${legend}`,
   weightGrows: ['этот вес растёт', 'уменьшается'],
   changeOf: (i) => `Изменение весов класса ${i}`,
 
@@ -328,7 +327,7 @@ ${math('dviSymbol', 0)}.`,
       many: 'Сделано {count} шагов.',
       other: 'Сделано {count} шага.',
     },
-    answer: '{answer}, вероятность {share}',
+    answer: '{answer} ({share})',
     sure: 'вероятность {share}',
     penDown: 'Перо опущено.',
     penLifted: 'Перо поднято.',

@@ -222,6 +222,24 @@ describe('--why', () => {
   });
 });
 
+test('in Russian with --lang ru or BACKPROP_LANG, whatever the locale', async () => {
+  const { stdout } = await show('--lang', 'ru', ...mini);
+  expect(stdout).toContain('L — логарифм правдоподобия, он не больше нуля');
+  expect(widest(stdout)).toBeLessThanOrEqual(80);
+  const inEnvironment = (env: Record<string, string>, ...args: string[]) =>
+    run('backprop-explain', [...mini, ...args], { cwd, env });
+  expect((await inEnvironment({ BACKPROP_LANG: 'ru' })).stdout).toBe(stdout);
+  const english = await show(...mini);
+  const locale = { LANG: 'ru_RU.UTF-8', LC_ALL: 'ru_RU.UTF-8' };
+  expect((await inEnvironment(locale)).stdout).toBe(english.stdout);
+  expect((await inEnvironment({ BACKPROP_LANG: 'ru' }, '--lang', 'en')).stdout).toBe(
+    english.stdout,
+  );
+  const other = await inEnvironment({ BACKPROP_LANG: 'de' });
+  expect(other.code).toBe(2);
+  expect(other.stderr).toContain('BACKPROP_LANG');
+});
+
 describe('--break', () => {
   test.each(MISTAKE_NAMES)('%s: formula, check, training, lesson', async (name) => {
     const { code, stdout } = await show('--break', name, ...mini);
