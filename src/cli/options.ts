@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { extname } from 'node:path';
 import { type Help, InvalidArgumentError, Option } from '@commander-js/extra-typings';
 import { catalogue } from '../dataset/catalogue.js';
+import { LANGUAGES, type Language } from '../explain/words/language.js';
 import { isInRange, MOST_HIDDEN, RANGES, type Range, UNITS } from '../sgd.js';
 
 /** Reads an option's argument or throws commander's InvalidArgumentError, which names the option. */
@@ -109,6 +110,26 @@ export function reportOption(): Option<
 function reportPath(text: string): string {
   if (['.html', '.htm'].includes(extname(text).toLowerCase())) return text;
   throw new InvalidArgumentError('expected a file name that ends in .html');
+}
+
+/** The language flag. */
+export interface LanguageOptions {
+  readonly lang: Language;
+}
+
+/** Of what is to be read: the page, explanations. English whatever the locale, unless asked. */
+export function languageOption(): Option<
+  '--lang <language>',
+  undefined,
+  'en',
+  undefined,
+  false,
+  Language
+> {
+  return new Option('--lang <language>', 'language of what is explained, or BACKPROP_LANG')
+    .choices(LANGUAGES)
+    .default('en')
+    .env('BACKPROP_LANG');
 }
 
 /** Texts of the flags that every command has. */

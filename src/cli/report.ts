@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import type { Language } from '../explain/words/language.js';
 import { writeFileAtomic } from '../files/atomic.js';
 import type { Floats } from '../layers/floats.js';
 import type { NetworkShape } from '../network.js';
@@ -16,11 +17,16 @@ export async function writeReport(
   path: string,
   input: ReportInput,
   signal: AbortSignal,
+  language: Language,
 ): Promise<void> {
   const { reportPage } = await import('../report/report.js');
+  const words =
+    language === 'ru'
+      ? (await import('../report/words/ru.js')).PAGE_RU
+      : (await import('../report/words/en.js')).PAGE_EN;
   const assets = createRequire(import.meta.url).resolve('#report-page');
   const page = JSON.parse(await readFile(assets, 'utf8')) as PageAssets;
-  await writeFileAtomic(path, reportPage(input, page), signal);
+  await writeFileAtomic(path, reportPage(input, page, words), signal);
 }
 
 /** Follows a training for --report. It only reads: the model's bytes are the same without it. */
@@ -55,8 +61,14 @@ export class TrainingReport {
   async write(
     input: Omit<ReportInput, 'program' | 'snapshots'>,
     signal: AbortSignal,
+    language: Language,
   ): Promise<void> {
     const { snapshots } = this.#history;
-    await writeReport(this.#path, { ...input, program: 'backprop-train', snapshots }, signal);
+    await writeReport(
+      this.#path,
+      { ...input, program: 'backprop-train', snapshots },
+      signal,
+      language,
+    );
   }
 }

@@ -22,6 +22,8 @@ import {
 import { DEFAULTS, defaultInit, type Hyperparameters, initialParameters } from '../sgd.js';
 import { train } from '../train.js';
 import { MISTAKES, type MistakeName } from './mistakes.js';
+import { EN } from './words/en.js';
+import type { DemonstrationWords, Words } from './words/words.js';
 
 /** What one epoch of training shows. */
 export interface EpochFigures {
@@ -95,12 +97,16 @@ const UNITS = 16;
 const ALIKE = 0.01;
 
 /** Puts a mistake in, asks the gradient check, and trains with it and without. */
-export function demonstrate(name: MistakeName, given: DemonstrationInput): Demonstration {
-  const { right, wrong, lesson, code, needsHidden } = MISTAKES[name];
+export function demonstrate(
+  name: MistakeName,
+  given: DemonstrationInput,
+  { mistakes, demonstration: say }: Pick<Words, 'mistakes' | 'demonstration'> = EN,
+): Demonstration {
+  const { code, needsHidden } = MISTAKES[name];
   const input = needsHidden ? withHiddenLayer(given) : given;
   const { shape } = input;
   const checks: BreakCheck[] = [];
-  if (name !== 'zero-init') checks.push({ on: 'on one picture', rows: checkOne(code, input) });
+  if (name !== 'zero-init') checks.push({ on: say.onePicture, rows: checkOne(code, input) });
   const trainings: SideBySide[] = [];
   const compare = (
     on: string,
@@ -123,35 +129,35 @@ export function demonstrate(name: MistakeName, given: DemonstrationInput): Demon
   if (name === 'sum-not-mean') {
     const count = input.samples.length;
     checks.push({
-      on: `on a batch of ${count}: b, and W with b along a line`,
-      rows: checkBatch(code, input),
+      on: say.batch(count),
+      rows: checkBatch(code, input, say),
     });
     for (const batchSize of new Set([1, N, Math.min(10 * N, input.training.count)])) {
-      compare(`batches of ${batchSize}, lr ${lr}`, { batchSize, epochs: 3 });
+      compare(say.batches(batchSize, lr), { batchSize, epochs: 3 });
     }
   } else if (name === 'no-max-shift') {
     checks.push(
-      { on: `with every b_i + ${SHIFT}`, rows: checkOne(code, input, SHIFT) },
-      { on: `the right code, with every b_i + ${SHIFT}`, rows: checkOne(CODE, input, SHIFT) },
+      { on: say.shifted(SHIFT), rows: checkOne(code, input, SHIFT) },
+      { on: say.rightShifted(SHIFT), rows: checkOne(CODE, input, SHIFT) },
     );
     const plain = { batchSize: N, epochs: 3 };
-    compare(`pixels / 255, batches of ${N}, lr ${lr}`, plain);
-    compare(`pixels from 0 to 255, batches of ${N}, lr ${lr}`, plain, {
+    compare(say.scaledPixels(N, lr), plain);
+    compare(say.rawPixels(N, lr), plain, {
       scalePixels: (x, pixels) => x.set(pixels),
     });
   } else if (name === 'zero-init') {
     for (const weight of [0, ALIKE]) {
       const start = allWeights(shape, weight);
       checks.push({
-        on: `on one picture, all weights ${weight}`,
+        on: say.alike(weight),
         rows: checkOne(code, { ...input, parameters: start }),
       });
-      compare(`all weights ${weight}; batches of ${N}, lr ${lr}`, { batchSize: N }, {}, start);
+      compare(say.trainedAlike(weight, N, lr), { batchSize: N }, {}, start);
     }
   } else {
-    compare(`batches of ${N}, lr ${lr}`, { batchSize: N });
+    compare(say.batches(N, lr), { batchSize: N });
   }
-  const demonstration = { name, right, wrong, lesson, checks, trainings };
+  const demonstration = { name, ...mistakes[name], checks, trainings };
   return shape.hidden ? { ...demonstration, hidden: shape.hidden } : demonstration;
 }
 
@@ -233,6 +239,7 @@ function checkOne(
 function checkBatch(
   code: Code,
   { shape, parameters, samples }: DemonstrationInput,
+  { meanByB, onLine }: DemonstrationWords,
 ): GradientCheckRow[] {
   const gradient = parametersOf(batchGradient(code, { shape, parameters, samples }), shape);
   const network = createNetwork(shape, Float64Array);
@@ -262,8 +269,8 @@ function checkBatch(
   const slope = Float64Array.of(centralDifference(along, distance, 0));
   const analytic = Float64Array.of(dot(gradient.all, direction) / length);
   return [
-    checkRow('mean ∂L/∂b', gradient.linear.at(-1)!.bias, slopes),
-    checkRow('mean, on a line', analytic, slope),
+    checkRow(meanByB, gradient.linear.at(-1)!.bias, slopes),
+    checkRow(onLine, analytic, slope),
   ];
 }
 

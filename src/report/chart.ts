@@ -1,5 +1,6 @@
 import { range } from '../layers/floats.js';
 import { html, type Markup, NOTHING } from './html.js';
+import type { PageWords } from './words/words.js';
 
 /** A line of the chart: pairs of epoch and value, by rising epoch. */
 export interface Series {
@@ -13,13 +14,14 @@ export interface ChartInput {
   readonly series: readonly Series[];
   /** A value as its axis shows it. */
   readonly tick: (value: number) => string;
+  readonly words: Pick<PageWords, 'epoch' | 'curveAt' | 'curveFrom'>;
 }
 
 const [WIDTH, HEIGHT] = [480, 300];
 const [LEFT, RIGHT, TOP, BOTTOM] = [52, 16, 14, 38];
 
 /** Values over epochs as an inline SVG, with a legend and a text for those who do not see it. */
-export function chart({ id, title, series, tick }: ChartInput): Markup {
+export function chart({ id, title, series, tick, words }: ChartInput): Markup {
   const points = series.flatMap(({ points }) => points);
   const [, lastEpoch] = range(points.map(([epoch]) => epoch));
   const [least, most] = range(points.map(([, value]) => value));
@@ -31,16 +33,16 @@ export function chart({ id, title, series, tick }: ChartInput): Markup {
       : LEFT + ((epoch - 1) / (lastEpoch - 1)) * (WIDTH - LEFT - RIGHT);
   const y = (value: number): number =>
     HEIGHT - BOTTOM - ((value - low) / (high - low)) * (HEIGHT - TOP - BOTTOM);
-  const words = series.map(({ name, points }) => inWords(name, points, tick)).join('; ');
+  const described = series.map(({ name, points }) => inWords(name, points, tick, words)).join('; ');
   return html`<figure class="chart">
 <figcaption>${title}</figcaption>
 ${series.length > 1 ? legend(series) : NOTHING}
 <svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-labelledby="${id}-title ${id}-words">
-<title id="${id}-title">${title}</title><desc id="${id}-words">${words}.</desc>
+<title id="${id}-title">${title}</title><desc id="${id}-words">${described}.</desc>
 <g class="grid">${ticks.map((value) => html`<line x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${at(y(value))}" y2="${at(y(value))}"/>`)}</g>
 <g class="ticks" text-anchor="end">${ticks.map((value) => html`<text x="${LEFT - 8}" y="${at(y(value) + 4)}">${tick(value)}</text>`)}</g>
 <g class="ticks" text-anchor="middle">${epochTicks(lastEpoch).map((epoch) => html`<text x="${at(x(epoch))}" y="${HEIGHT - BOTTOM + 18}">${epoch}</text>`)}
-<text x="${(LEFT + WIDTH - RIGHT) / 2}" y="${HEIGHT - 4}">epoch</text></g>
+<text x="${(LEFT + WIDTH - RIGHT) / 2}" y="${HEIGHT - 4}">${words.epoch}</text></g>
 ${series.map((line, s) => curve(line, s, x, y))}
 </svg></figure>`;
 }
@@ -60,11 +62,16 @@ function legend(series: readonly Series[]): Markup {
   return html`<ul class="legend">${series.map(({ name }, s) => html`<li class="line-${s}"><svg viewBox="0 0 24 10" aria-hidden="true"><path d="M0 5H24"/><circle cx="12" cy="5" r="3.5"/></svg>${name}</li>`)}</ul>`;
 }
 
-function inWords(name: string, points: Series['points'], tick: ChartInput['tick']): string {
+function inWords(
+  name: string,
+  points: Series['points'],
+  tick: ChartInput['tick'],
+  { curveAt, curveFrom }: ChartInput['words'],
+): string {
   const [first, last] = [points[0]!, points.at(-1)!];
   const rounded = (value: number): string => tick(Number(value.toPrecision(4)));
-  if (points.length === 1) return `${name}: ${rounded(first[1])} after epoch ${first[0]}`;
-  return `${name}: from ${rounded(first[1])} in epoch ${first[0]} to ${rounded(last[1])} in epoch ${last[0]}`;
+  if (points.length === 1) return curveAt(name, rounded(first[1]), first[0]);
+  return curveFrom(name, rounded(first[1]), first[0], rounded(last[1]), last[0]);
 }
 
 /** Round values around the range: steps of 1, 2 or 5 times a power of ten, three to seven of them. */

@@ -7,6 +7,12 @@ export class Markup {
   }
 }
 
+/**
+ * MathML by the names of `PAGE_FORMULAS`: with a layer, from 0, the formula whose letters have its number.
+ * Without hidden layers none has one.
+ */
+export type Typeset = (name: string, layer?: number) => Markup;
+
 /** What may stand between the braces of an `html` template. */
 export type Insertion = string | number | Markup | readonly Markup[];
 

@@ -1,4 +1,5 @@
 import type { NetworkShape } from '../network.js';
+import type { ScriptWords } from './words/words.js';
 
 /** A picture in the page, and what the model says about it. */
 export interface PagePicture {
@@ -23,6 +24,7 @@ export interface PageSnapshot {
 
 /** What the page's script is given, as JSON; everything else is in the page as HTML. */
 export interface PageData {
+  readonly words: ScriptWords;
   readonly shape: NetworkShape;
   /** Base64 of little-endian float32: W row-major, then b, of one layer after the other. */
   readonly parameters: string;

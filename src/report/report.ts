@@ -10,6 +10,8 @@ import { DATA_ELEMENT, type PageAssets, type PageData, type PageSnapshot } from 
 import { body } from './sections/body.js';
 import type { ReportInput } from './sections/parts.js';
 import { quantised } from './snapshots.js';
+import { PAGE_EN } from './words/en.js';
+import type { PageWords } from './words/words.js';
 
 export type { ReportInput } from './sections/parts.js';
 
@@ -34,7 +36,11 @@ export function assertFitsPage(shape: NetworkShape): void {
  *
  * @throws UsageError if the model does not fit into a page
  */
-export function reportPage(input: ReportInput, assets: PageAssets): string {
+export function reportPage(
+  input: ReportInput,
+  assets: PageAssets,
+  words: PageWords = PAGE_EN,
+): string {
   assertFitsPage(input.model);
   const { predicted, probability } = input.predictions;
   const { labels } = input.images;
@@ -45,6 +51,7 @@ export function reportPage(input: ReportInput, assets: PageAssets): string {
   const { learningRate } = training ?? { learningRate: LEARNING_RATE };
   const contributions = hidden.length > 0 ? contributionsOf(input.model, input.images) : undefined;
   const data: PageData = {
+    words: words.script,
     shape: hidden.length > 0 ? { rows, columns, classes, hidden } : { rows, columns, classes },
     parameters: encodeFloats(parameters),
     contributions: contributions && encodeFloats(contributions),
@@ -67,8 +74,15 @@ export function reportPage(input: ReportInput, assets: PageAssets): string {
     pictures,
     mistakes,
     math,
+    words,
   });
-  return htmlDocument(`${input.dataset.name}: ${input.file.path}`, content, data, assets);
+  return htmlDocument(
+    `${input.dataset.name}: ${input.file.path}`,
+    content,
+    data,
+    assets,
+    words.language,
+  );
 }
 
 /** The snapshots, among them the weights that the model kept: often the last ones, not always. */
@@ -84,6 +98,7 @@ function htmlDocument(
   content: Markup,
   data: PageData,
   { script, style }: PageAssets,
+  language: string,
 ): string {
   const policy = [
     "default-src 'none'",
@@ -93,7 +108,7 @@ function htmlDocument(
     "form-action 'none'",
   ].join('; ');
   return html`<!doctype html>
-<html lang="en">
+<html lang="${language}">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${markup(policy)}">

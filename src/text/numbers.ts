@@ -90,3 +90,23 @@ export function typeset(text: string): string {
 function superscript(digits: string): string {
   return digits.replace(/./g, (digit) => '⁻⁰¹²³⁴⁵⁶⁷⁸⁹'['-0123456789'.indexOf(digit)]!);
 }
+
+/** How a language writes numbers: in its texts, not in JSON. */
+export interface Numbers {
+  /** A number's text with the language's decimal sign in place of the point. */
+  decimal(text: string): string;
+  grouped(value: number): string;
+  percent(share: number, places?: number): string;
+  nats(loss: number): string;
+  short(value: number): string;
+  typeset(text: string): string;
+}
+
+export const NUMBERS_EN: Numbers = {
+  decimal: (text) => text,
+  grouped,
+  percent,
+  nats,
+  short,
+  typeset,
+};

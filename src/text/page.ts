@@ -45,8 +45,9 @@ export function numbered(
   values: ArrayLike<number>,
   width: number,
   shown: readonly number[] = Array.from(values, (_, i) => i),
+  show: (value: number) => string = short,
 ): string[] {
-  const cells = shown.map((i) => [`${i}:`, short(values[i]!)] as const);
+  const cells = shown.map((i) => [`${i}:`, show(values[i]!)] as const);
   const label = widest(cells.map(([name]) => name));
   const number = widest(cells.map(([, text]) => text));
   const cell = label + number + 4;
@@ -82,14 +83,17 @@ export function bars(
   { answer, label }: { readonly answer: number; readonly label: number | undefined },
   number: (share: number) => string,
   { width, style, palette }: Page,
+  words: { readonly answer: string; readonly label: string } = { answer: 'answer', label: 'label' },
 ): string[] {
   const rows = mostProbable(y, label).map((i) => [i, String(i), number(y[i]!)] as const);
   const names = widest(rows.map(([, name]) => name));
   const numbers = widest(rows.map(([, , text]) => text));
-  const room = Math.max(4, width - names - numbers - '       answer, label'.length);
+  const room = Math.max(4, width - names - numbers - 7 - `${words.answer}, ${words.label}`.length);
   return rows.map(([i, name, text]) => {
     const drawn = bar(y[i]!, room, palette);
-    const marks = [i === answer ? 'answer' : '', i === label ? 'label' : ''].filter(Boolean);
+    const marks = [i === answer ? words.answer : '', i === label ? words.label : ''].filter(
+      Boolean,
+    );
     const start = `  ${name.padStart(names)}  ${text.padStart(numbers)}  `;
     return `${start}${i === answer ? style('cyan', drawn) : drawn} ${marks.join(', ')}`.trimEnd();
   });

@@ -25,10 +25,11 @@ const ORANGES = [233, 58, 94, 136, 172, 208];
 const BLUES = [233, 17, 24, 25, 32, 39];
 
 /** What the signed colours mean, for a legend. */
-export function signNames(palette: Palette): { readonly plus: string; readonly minus: string } {
-  return palette === 'ascii'
-    ? { plus: '".+#"', minus: '",-="' }
-    : { plus: 'orange', minus: 'blue' };
+export function signNames(
+  palette: Palette,
+  colours: { readonly plus: string; readonly minus: string },
+): { readonly plus: string; readonly minus: string } {
+  return palette === 'ascii' ? { plus: '".+#"', minus: '",-="' } : colours;
 }
 
 /** A picture of values from 0 (dark) to 1 (light). */

@@ -193,6 +193,7 @@ function flagsIn(folder: string): TrainFlags {
     ...savedFlagsOf({ ...DEFAULTS, ...short }, 'run.json'),
     dataset: 'mnist-mini',
     threads: 1,
+    lang: 'en',
     color: false,
     out: join(folder, 'model.json'),
     history: join(folder, 'history.csv'),

@@ -11,6 +11,7 @@ import { argmax } from '../../src/layers/floats.js';
 import { parametersOf } from '../../src/network.js';
 import { contributionsOf } from '../../src/report/contributions.js';
 import { type ReportInput, reportPage } from '../../src/report/report.js';
+import { PAGE_RU } from '../../src/report/words/ru.js';
 import { afterStep } from '../../src/sgd.js';
 import { figure } from '../../src/text/numbers.js';
 import { hasChromium, launchChromium } from './browser.js';
@@ -31,6 +32,12 @@ describe.skipIf(!hasChromium)('the page in Chromium (skipped where there is none
     deep = await trainedInput([70, 8]);
     writeFileSync(join(folder, 'report.html'), reportPage(input, builtAssets()));
     writeFileSync(join(folder, 'deep.html'), reportPage(deep, builtAssets()));
+    const russian = [
+      reportPage(input, builtAssets(), PAGE_RU),
+      reportPage(deep, builtAssets(), PAGE_RU),
+    ];
+    writeFileSync(join(folder, 'ru.html'), russian[0]!);
+    writeFileSync(join(folder, 'ru-deep.html'), russian[1]!);
     browser = await launchChromium();
   });
 
@@ -51,6 +58,8 @@ describe.skipIf(!hasChromium)('the page in Chromium (skipped where there is none
     ['report.html', 'dark', 390],
     ['deep.html', 'light', 390],
     ['deep.html', 'dark', 1280],
+    ['ru.html', 'light', 390],
+    ['ru-deep.html', 'light', 390],
   ] as const)(
     '%s fits in %s at %i pixels, without a word on the console',
     async (file, scheme, width) => {
@@ -61,6 +70,21 @@ describe.skipIf(!hasChromium)('the page in Chromium (skipped where there is none
       expect(await page.title()).toContain('mnist-mini');
     },
   );
+
+  test('speaks Russian where the page does', async () => {
+    const page = await open('light', 1280, 'ru.html');
+    expect(await page.locator('#derivation-chosen').textContent()).toMatch(
+      /^Изображение № \d+: верный класс \d, ответ сети \d с вероятностью \d+,\d\u00a0%\.$/,
+    );
+    await draw(page);
+    await page.locator('#pad-labels input').nth(7).check({ force: true });
+    for (const said of ['Сделан 1 шаг.', 'Сделано 2 шага.']) {
+      await page.locator('#pad-step').click();
+      expect(await page.locator('#pad-steps').textContent()).toBe(said);
+    }
+    expect(await page.locator('#pad-L-before').textContent()).toMatch(/^−\d+,\d+$/);
+    expect(await page.locator('#pad-answer-after').textContent()).toMatch(/^\d \(\d+,\d\u00a0%\)$/);
+  });
 
   test('answers a drawing as the library does, to the last digit', async () => {
     const page = await open();

@@ -10,6 +10,8 @@ import { contributionsOf } from '../../src/report/contributions.js';
 import type { PageAssets, PageData } from '../../src/report/page-data.js';
 import { assertFitsPage, reportPage } from '../../src/report/report.js';
 import { WeightHistory } from '../../src/report/snapshots.js';
+import { PAGE_EN } from '../../src/report/words/en.js';
+import { PAGE_RU } from '../../src/report/words/ru.js';
 import { builtAssets, type TrainedInput, trainedInput } from './input.js';
 
 let input: TrainedInput;
@@ -216,5 +218,36 @@ describe('size', () => {
     expect(() => assertFitsPage({ ...shape, hidden: [378] })).toThrow(
       'at most 300000 parameters, found 300520',
     );
+  });
+});
+
+describe('in Russian', () => {
+  /** Formulas, and names that stay as they are in every language. */
+  const LATIN =
+    /^(backprop|train|eval|report|validation|model|json|mnist|mini|JavaScript|SHA|SGD|Softmax|seed|labels|zeros|xavier|linear|simd|reference|Backspace|Delete)$/;
+
+  test.each([[[]], [[5, 4]]])('every text, with hidden layers %j', async (hidden) => {
+    const russian = await trainedInput(hidden);
+    for (const epochs of [russian.epochs, []]) {
+      const text = reportPage({ ...russian, epochs }, assets, PAGE_RU);
+      expect(text).toContain('<html lang="ru">');
+      const [, body] = text.match(/<body>(.*?)<script/s)!;
+      const named = [...body!.matchAll(/aria-label="([^"]*)"/g)].map(([, name]) => name!);
+      const plain = body!
+        .replaceAll(/<math.*?<\/math>/gs, '')
+        .replaceAll(/<[^>]*>|&\w+;|0{64}/g, ' ');
+      const words = [plain, ...named].join(' ').match(/[A-Za-z]{3,}/g) ?? [];
+      expect(words.filter((word) => !LATIN.test(word))).toEqual([]);
+      expect(plain).not.toMatch(/\d\.\d/);
+    }
+  });
+
+  test("the script's texts take what the English ones take", () => {
+    const places = (text: unknown): string[] =>
+      [...new Set(JSON.stringify(text).match(/\{\w+\}/g))].sort();
+    const english: Readonly<Record<string, unknown>> = { ...PAGE_EN.script };
+    for (const [name, text] of Object.entries(PAGE_RU.script)) {
+      expect(places(text), name).toEqual(places(english[name]));
+    }
   });
 });

@@ -47,6 +47,7 @@ export function evalCommand(context: Context): Runnable {
     .option('--from <file>', 'the file that its training resumed from, if it did', read.path)
     .optionsGroup('Output:')
     .addOption(read.reportOption())
+    .addOption(read.languageOption())
     .option('--min-accuracy <share>', FLAG_TEXT.minAccuracy, read.share)
     .option('--json', FLAG_TEXT.json)
     .option('-q, --quiet', FLAG_TEXT.quiet)

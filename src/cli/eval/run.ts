@@ -8,7 +8,7 @@ import { assertAccuracy, assertModelFits, assertNoOverflow, withoutRecord } from
 import type { Context } from '../context.js';
 import { readSplit } from '../data.js';
 import { type KernelMaker, type KernelOptions, loadImages, startKernel } from '../kernel.js';
-import type { DataOptions, OutputOptions } from '../options.js';
+import type { DataOptions, LanguageOptions, OutputOptions } from '../options.js';
 import { printable } from '../output.js';
 import { assertDistinct, prepareOutputs } from '../outputs.js';
 import { writeReport } from '../report.js';
@@ -16,7 +16,11 @@ import { Terminal } from '../terminal.js';
 import { type Evaluation, evaluationText } from './output.js';
 
 /** The flags of `backprop-eval`. */
-export interface EvalFlags extends DataOptions, OutputOptions, Pick<KernelOptions, 'kernel'> {
+export interface EvalFlags
+  extends DataOptions,
+    OutputOptions,
+    LanguageOptions,
+    Pick<KernelOptions, 'kernel'> {
   readonly split: Split;
   readonly minAccuracy?: number | undefined;
   readonly report?: string | undefined;
@@ -60,7 +64,7 @@ export async function evaluate(
         const page = { program: 'backprop-eval', epochs: [], snapshots: [] } as const;
         const { images } = data;
         const input = { ...page, file, model, dataset, images, predictions };
-        await writeReport(flags.report, input, context.signal);
+        await writeReport(flags.report, input, context.signal, flags.lang);
         report = flags.report;
       }
     } finally {

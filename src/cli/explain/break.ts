@@ -7,12 +7,13 @@ import {
   type TrainingRun,
 } from '../../explain/demonstration.js';
 import type { MistakeName } from '../../explain/mistakes.js';
+import type { Words } from '../../explain/words/words.js';
 import { GRADIENT_TOLERANCE, type GradientCheckRow } from '../../gradient-check.js';
 import { firstImages, type Sample, sampleAt } from '../../images.js';
 import type { Floats } from '../../layers/floats.js';
 import type { NetworkShape } from '../../network.js';
-import { grouped, nats, percent } from '../../text/numbers.js';
-import { heading, type Page, table, wrap } from '../../text/page.js';
+import { heading, table, wrap } from '../../text/page.js';
+import type { ExplainPage } from './page.js';
 
 /** Images trained on, and held out: a second's work that shows every mistake. */
 const TRAINED = 2000;
@@ -38,6 +39,7 @@ export function showMistake(
   data: Dataset,
   { split, index, seed }: { readonly split: Split; readonly index: number; readonly seed: number },
   network: { readonly shape: NetworkShape; readonly parameters: Floats },
+  words: Words,
 ): ShownMistake {
   const training = firstImages(data.train, TRAINED);
   const heldOut = firstImages(data.test, HELD_OUT);
@@ -48,79 +50,86 @@ export function showMistake(
   return {
     event: 'break',
     label: data[split].labels[index]!,
-    ...demonstrate(name, { ...network, samples, training, heldOut, seed }),
+    ...demonstrate(name, { ...network, samples, training, heldOut, seed }, words),
     trainingImages: training.count,
     testImages: heldOut.count,
   };
 }
 
 /** @param title which picture and which weights */
-export function mistakeText(shown: ShownMistake, title: readonly string[], page: Page): string[] {
+export function mistakeText(
+  shown: ShownMistake,
+  title: readonly string[],
+  page: ExplainPage,
+): string[] {
   const { name, right, wrong, lesson, checks, trainings, trainingImages, testImages } = shown;
-  const { width, style } = page;
-  const { hidden } = shown;
-  const from = hidden
-    ? `from random weights, ${hidden.join(' and ')} hidden units`
-    : 'from zero weights';
-  const images =
-    `${grouped(trainingImages)} training images ${from}, ` +
-    `accuracy on ${grouped(testImages)} test images`;
+  const { width, style, words } = page;
   return [
     style('bold', `--break ${name}`),
-    ...wrap(`right  ${right}`, width, '  '),
-    ...wrap(`wrong  ${wrong}`, width, '  '),
-    ...heading(page, 'What the gradient check says', `right: error ≤ ${GRADIENT_TOLERANCE}`),
+    ...wrap(`${words.right}  ${right}`, width, '  '),
+    ...wrap(`${words.wrong}  ${wrong}`, width, '  '),
+    ...heading(page, words.whatCheckSays, words.whatIsRight(GRADIENT_TOLERANCE)),
     ...title.flatMap((line) => wrap(line, width)),
     ...checks.flatMap(({ on, rows }) => [...dimmed(on, page), ...checkTable(rows, page)]),
-    ...heading(page, 'What training shows', ''),
-    ...wrap(images, width),
+    ...heading(page, words.whatTrainingShows, ''),
+    ...wrap(words.trainedOn(trainingImages, shown.hidden, testImages), width),
     ...trainings.flatMap((training) => trainingTable(training, page)),
-    ...heading(page, 'What to learn from it', ''),
+    ...heading(page, words.whatToLearn, ''),
     ...wrap(lesson, width),
   ];
 }
 
-function checkTable(rows: readonly GradientCheckRow[], { style }: Page): string[] {
+function checkTable(rows: readonly GradientCheckRow[], { style, words }: ExplainPage): string[] {
+  const { notANumber, kink, right, wrong } = words.verdicts;
   const lines = table(
     rows.map((row) => [
       `  ${row.quantity}`,
       row.shape.join('×'),
-      row.error === Number.POSITIVE_INFINITY ? 'not a number' : row.error.toExponential(1),
-      row.entries + row.directions === 0 ? 'kink' : row.ok ? 'right' : 'WRONG',
+      row.error === Number.POSITIVE_INFINITY
+        ? notANumber
+        : words.numbers.decimal(row.error.toExponential(1)),
+      row.entries + row.directions === 0 ? kink : row.ok ? right : wrong,
     ]),
   );
   return lines.map((line, r) => (rows[r]!.ok ? line : style('red', line)));
 }
 
 /** An epoch a line: loss and accuracy of the right code, then of the broken. */
-function trainingTable({ on, right, broken }: SideBySide, page: Page): string[] {
-  const { width, style } = page;
+function trainingTable({ on, right, broken }: SideBySide, page: ExplainPage): string[] {
+  const { width, style, words } = page;
+  const { epoch, loss, accuracy } = words.epochs;
   const runs = [right, broken];
   const epochs = Math.max(right.epochs.length, broken.epochs.length);
   const [head, ...rows] = table(
     [
-      ['epoch', 'loss', 'accuracy', 'loss', 'accuracy'],
+      [epoch, loss, accuracy, loss, accuracy],
       ...Array.from({ length: epochs }, (_, e) => [
         String(e + 1),
-        ...runs.flatMap((run) => epochCells(run, e)),
+        ...runs.flatMap((run) => epochCells(run, e, words)),
       ]),
     ],
     width < 60 ? 1 : 3,
   );
-  const half = head!.indexOf('accuracy') + 'accuracy'.length;
-  const over = `${'right code'.padStart(half)}${'with the mistake'.padStart(head!.length - half)}`;
+  const half = head!.indexOf(accuracy) + accuracy.length;
+  const over = `${words.epochs.right.padStart(half)}${words.epochs.broken.padStart(head!.length - half)}`;
   const [all, left] = [right.differentUnits, broken.differentUnits];
-  const parted = `Different units in the first hidden layer at the end: ${all}, with the mistake ${left}.`;
-  const units = all === left ? [] : wrap(parted, width);
+  const units =
+    all === undefined || left === undefined || all === left
+      ? []
+      : wrap(words.differentUnits(all, left), width);
   return [...dimmed(on, page), style('dim', over), style('dim', head!), ...rows, ...units];
 }
 
-function epochCells({ epochs, diverged }: TrainingRun, e: number): string[] {
+function epochCells(
+  { epochs, diverged }: TrainingRun,
+  e: number,
+  { numbers, atStep }: Words,
+): string[] {
   const figures = epochs[e];
-  if (figures) return [nats(figures.loss), percent(figures.accuracy)];
-  return diverged?.epoch === e + 1 ? ['NaN', `at step ${diverged.step}`] : ['', ''];
+  if (figures) return [numbers.nats(figures.loss), numbers.percent(figures.accuracy)];
+  return diverged?.epoch === e + 1 ? ['NaN', atStep(diverged.step)] : ['', ''];
 }
 
-function dimmed(text: string, { width, style }: Page): string[] {
+function dimmed(text: string, { width, style }: ExplainPage): string[] {
   return wrap(text, width).map((line) => style('dim', line));
 }

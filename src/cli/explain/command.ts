@@ -95,6 +95,7 @@ export function explainCommand(context: Context): Runnable {
       .option('--hidden <units>', HIDDEN_TEXT, read.hiddenLayers)
       .option('--seed <n>', 'of untrained weights, and of --break', read.seed, 1)
       .optionsGroup('Output:')
+      .addOption(read.languageOption())
       .option('--json', FLAG_TEXT.json)
       .option('-q, --quiet', FLAG_TEXT.quiet)
       .option('--no-color', FLAG_TEXT.noColor)

@@ -8,9 +8,9 @@ import {
 } from '../../explain/explanation.js';
 import { largestMagnitude, range } from '../../layers/floats.js';
 import { letter } from '../../quantities.js';
-import { counted, grouped, short } from '../../text/numbers.js';
-import { numbered, type Page, wrap } from '../../text/page.js';
-import { drawStrip, signNames } from '../../text/picture.js';
+import { wrap } from '../../text/page.js';
+import { drawStrip } from '../../text/picture.js';
+import { type ExplainPage, numbers, signs } from './page.js';
 
 /** A hidden layer of more units than this is shown by its most active ones. */
 const MOST_UNITS = 20;
@@ -21,20 +21,19 @@ const UNITS_DRAWN = 5;
 const ENTRIES_SHOWN = 5;
 
 /** A number for each unit: all of them, or the range and those of the most active units. */
-export function unitsText(values: Float64Array, h: Float64Array, { width }: Page): string[] {
-  if (values.length <= MOST_UNITS) return numbered(values, width);
+export function unitsText(values: Float64Array, h: Float64Array, page: ExplainPage): string[] {
+  if (values.length <= MOST_UNITS) return numbers(values, page);
   const shown = activeUnits(h).slice(0, UNITS_SHOWN);
-  const which = shown.length > 0 ? `the ${shown.length} most active units:` : 'no unit is on';
+  const { range: from, mostActive } = page.words;
   return [
-    ...wrap(`${rangeText(values)}; ${which}`, width, '  '),
-    ...numbered(values, width, shown),
+    ...wrap(`${from(...range(values))}; ${mostActive(shown.length)}`, page.width, '  '),
+    ...numbers(values, page, shown),
   ];
 }
 
 /** How many units are on. */
-export function onText(h: Float64Array, { width }: Page): string[] {
-  const on = activeUnits(h).length;
-  return wrap(`${grouped(on)} of ${grouped(h.length)} units are on`, width, '  ');
+export function onText(h: Float64Array, { width, words }: ExplainPage): string[] {
+  return wrap(words.unitsOn(activeUnits(h).length, h.length), width, '  ');
 }
 
 /** What ReLU's mask keeps back, of layer `l` from 0. */
@@ -42,27 +41,30 @@ export function maskText(
   l: number,
   { h, dL_dh }: HiddenDerivation,
   last: number,
-  { width }: Page,
+  { width, words }: ExplainPage,
 ): string[] {
   const stopped = dL_dh.map((value, i) => (h[i]! > 0 ? 0 : value));
   const [largest] = largestEntries(stopped, stopped.length, 1);
   const off = h.reduce((count, hi) => count + (hi > 0 ? 0 : 1), 0);
-  if (off === 0) return wrap('every unit is on: the mask keeps nothing back', width, '  ');
+  if (off === 0) return wrap(words.nothingStopped, width, '  ');
   const [v] = letter('v', l, last);
   const [dh] = letter('h', l, last);
   const most = largest
-    ? `; the largest that it keeps back: ∂L/∂${dh}_${largest.column} = ${short(largest.value)}`
+    ? `; ${words.mostStopped(`∂L/∂${dh}_${largest.column}`, largest.value)}`
     : '';
-  return wrap(`0 where ${v} ≤ 0, at ${counted(off, 'unit')}${most}`, width, '  ');
+  return wrap(`${words.stopped(v, off)}${most}`, width, '  ');
 }
 
 /** W¹'s rows of the most active units: what each of them looks for. */
-export function weightPictures({ hidden, parameters, shape }: Explanation, page: Page): string[] {
+export function weightPictures(
+  { hidden, parameters, shape }: Explanation,
+  page: ExplainPage,
+): string[] {
   const units = activeUnits(hidden[0]!.h).slice(0, UNITS_DRAWN);
   if (units.length === 0) return [];
-  const { plus, minus } = signNames(page.palette);
-  const meaning = `W¹ of the most active units; ${plus}: light raises v¹_i, ${minus}: lowers it; one scale.`;
-  const titles = units.map((i) => `unit ${i}`);
+  const { plus, minus } = signs(page);
+  const meaning = page.words.unitPictures(plus, minus);
+  const titles = units.map((i) => page.words.unit(i));
   return [
     ...wrap(meaning, page.width, '  '),
     ...rowPictures(parameters.linear[0]!.weight, units, titles, shape, page),
@@ -74,8 +76,9 @@ export function hiddenWeightGradient(
   l: number,
   { hidden, u, dL_dW, label }: BackwardExplanation,
   shape: Explanation['shape'],
-  page: Page,
+  page: ExplainPage,
 ): string[] {
+  const { words } = page;
   const last = hidden.length;
   const gradient = hidden[l]?.dL_dW ?? dL_dW;
   const [w] = letter('w', l, last);
@@ -83,22 +86,18 @@ export function hiddenWeightGradient(
   if (l > 0) {
     const [hBelow] = letter('h', l - 1, last);
     const to = ({ row }: Entry): string =>
-      l === last ? `class ${row}${row === label ? ', the label' : ''}` : `unit ${row}`;
-    const ends = (one: Entry): string => `${to(one)}, from ${hBelow}_${one.column}`;
+      l === last ? words.toClass(row, row === label) : words.unit(row);
+    const ends = (one: Entry): string => words.joined(to(one), `${hBelow}_${one.column}`);
     const inputs = hidden[l - 1]!.h.length;
-    return largestText(gradient, inputs, 'and what they join', entry, ends, page);
+    return largestText(gradient, inputs, 'units', entry, ends, page);
   }
   const { h, dL_dv } = hidden[0]!;
   const units = activeUnits(h).slice(0, UNITS_DRAWN);
-  const { plus, minus } = signNames(page.palette);
-  const titles = units.map((i) => `${i}: ${short(dL_dv[i]!)}`);
-  const meaning =
-    units.length > 0
-      ? `Row i is u times ∂L/∂v¹_i, the number above it: 0 for a unit that is off. The most active ` +
-        `units first; ${plus}: > 0, ${minus}: < 0; one scale.`
-      : 'No unit is on, so every entry is 0.';
+  const { plus, minus } = signs(page);
+  const titles = units.map((i) => `${i}: ${words.numbers.short(dL_dv[i]!)}`);
+  const meaning = units.length > 0 ? words.unitRows(plus, minus) : words.noUnitOn;
   return [
-    ...largestText(gradient, u.length, 'and their pixels', entry, pixelOf(shape), page),
+    ...largestText(gradient, u.length, 'pixels', entry, pixelOf(shape, page), page),
     ...wrap(meaning, page.width, '  '),
     ...rowPictures(gradient, units, titles, shape, page),
   ];
@@ -108,24 +107,27 @@ export function hiddenWeightGradient(
 export function largestText(
   matrix: Float64Array,
   columns: number,
-  what: string,
+  what: 'pixels' | 'units',
   name: (entry: Entry) => string,
   place: (entry: Entry) => string,
-  { width }: Page,
+  { width, words }: ExplainPage,
 ): string[] {
   const norm = Math.sqrt(matrix.reduce((sum, value) => sum + value * value, 0));
   const largest = largestEntries(matrix, columns, ENTRIES_SHOWN);
   return [
-    ...wrap(`norm ${short(norm)}; its largest entries, ${what}:`, width, '  '),
+    ...wrap(words.largest(norm, what), width, '  '),
     ...largest.flatMap((entry) =>
-      wrap(`${name(entry)}: ${short(entry.value)}, ${place(entry)}`, width, '  '),
+      wrap(`${name(entry)}: ${words.numbers.short(entry.value)}, ${place(entry)}`, width, '  '),
     ),
   ];
 }
 
 /** Where in the picture an entry's column is. */
-export function pixelOf({ columns }: Explanation['shape']): (entry: Entry) => string {
-  return ({ column }) => `row ${Math.floor(column / columns)}, column ${column % columns}`;
+export function pixelOf(
+  { columns }: Explanation['shape'],
+  { words }: ExplainPage,
+): (entry: Entry) => string {
+  return ({ column }) => words.pixelAt(Math.floor(column / columns), column % columns);
 }
 
 /** Rows of a matrix with a column for each pixel, as pictures on one scale. */
@@ -134,17 +136,11 @@ function rowPictures(
   shown: readonly number[],
   titles: readonly string[],
   { rows, columns }: Explanation['shape'],
-  page: Page,
+  page: ExplainPage,
 ): string[] {
   const D = rows * columns;
   const row = (i: number): Float64Array => matrix.subarray(i * D, (i + 1) * D);
   const pictures = shown.map((i, n) => ({ rows, columns, title: titles[n]!, values: row(i) }));
   const scale = Math.max(0, ...shown.map((i) => largestMagnitude(row(i))));
   return drawStrip(pictures, scale, page);
-}
-
-/** `from 0 to 0.9961` */
-export function rangeText(values: Float64Array): string {
-  const [minimum, maximum] = range(values);
-  return `from ${short(minimum)} to ${short(maximum)}`;
 }

@@ -4,6 +4,8 @@ import { UsageError } from '../../errors.js';
 import { type Explanation, explain, type Subject } from '../../explain/explanation.js';
 import type { MistakeName } from '../../explain/mistakes.js';
 import { type Why, why } from '../../explain/why.js';
+import { wordsIn } from '../../explain/words/language.js';
+import type { Words } from '../../explain/words/words.js';
 import { pictureOf, pixelsAt } from '../../images.js';
 import type { Floats } from '../../layers/floats.js';
 import { readModel } from '../../model/file.js';
@@ -12,18 +14,18 @@ import type { NetworkShape } from '../../network.js';
 import { type Quantity, type QuantityKey, quantitiesOf } from '../../quantities.js';
 import { initialParameters } from '../../sgd.js';
 import { grouped } from '../../text/numbers.js';
-import type { Page } from '../../text/page.js';
 import { assertModelFits, withoutRecord } from '../assess.js';
 import { type Context, pageFor } from '../context.js';
 import { readDataset, readSplit } from '../data.js';
-import type { DataOptions, OutputOptions } from '../options.js';
+import type { DataOptions, LanguageOptions, OutputOptions } from '../options.js';
 import { printable, printLines } from '../output.js';
 import { Terminal } from '../terminal.js';
+import type { ExplainPage } from './page.js';
 import { explanationText } from './text.js';
 import { whyText } from './why.js';
 
 /** The flags of `backprop-explain`. */
-export interface ExplainFlags extends DataOptions, OutputOptions {
+export interface ExplainFlags extends DataOptions, OutputOptions, LanguageOptions {
   readonly index: number;
   readonly split: Split;
   readonly image?: string | undefined;
@@ -61,8 +63,9 @@ export async function explainPicture(
 ): Promise<void> {
   const terminal = new Terminal(context, { quiet: flags.quiet ?? false, color: flags.color });
   try {
-    const input = await readInput(path, flags, terminal, context);
-    const lines = await outputLines(input, flags, pageFor(context, flags.color));
+    const words = await wordsIn(flags.lang);
+    const input = await readInput(path, flags, terminal, context, words);
+    const lines = await outputLines(input, flags, { ...pageFor(context, flags.color), words });
     printLines(context.stdout, lines);
   } finally {
     terminal.close();
@@ -73,12 +76,12 @@ export async function explainPicture(
 async function outputLines(
   { shape, parameters, subject, title, origin, data }: ExplainInput,
   flags: ExplainFlags,
-  page: Page,
+  page: ExplainPage,
 ): Promise<string[]> {
   const json = (result: object): string[] => [JSON.stringify({ ...result, ...origin })];
   if (flags.break !== undefined && data) {
     const { mistakeText, showMistake } = await import('./break.js');
-    const shown = showMistake(flags.break, data, flags, { shape, parameters });
+    const shown = showMistake(flags.break, data, flags, { shape, parameters }, page.words);
     return flags.json ? json(shown) : mistakeText(shown, title, page);
   }
   if (flags.why !== undefined) {
@@ -101,13 +104,15 @@ async function readInput(
   flags: ExplainFlags,
   terminal: Terminal,
   { signal }: Context,
+  words: Words,
 ): Promise<ExplainInput> {
   if (path !== undefined && flags.hidden) {
     throw new UsageError('--hidden is for untrained weights: a model has its own layers');
   }
   const saved = path === undefined ? undefined : await readModel(path);
   if (saved && !saved.model.training) terminal.warn(withoutRecord(path!));
-  if (flags.image !== undefined) return readOwnPicture(flags.image, flags.label, path, saved);
+  if (flags.image !== undefined)
+    return readOwnPicture(flags.image, flags.label, path, saved, words);
   const surroundings = { terminal, signal, classes: saved?.model.classes };
   // --break trains, so it needs both splits.
   const data = flags.break === undefined ? undefined : await readDataset(flags, surroundings);
@@ -126,12 +131,12 @@ async function readInput(
   const hidden = saved ? saved.model.hidden : flags.hidden;
   const shape = withHidden({ rows, columns, classes }, hidden);
   if (!saved) assertModelSize(shape);
-  const weights = saved ? printable(path!) : `untrained weights, seed ${flags.seed}`;
+  const weights = saved ? printable(path!) : words.untrained(flags.seed);
   return {
     shape,
     parameters: saved?.model.parameters ?? untrainedParameters(shape, flags.seed),
     subject: { x: pictureOf(pixelsAt(images, flags.index), images), label },
-    title: [`${flags.split} image ${grouped(flags.index)} of ${name}, label ${label}; ${weights}`],
+    title: [`${words.imageOf(flags.split, flags.index, name, label)}; ${weights}`],
     origin: {
       index: flags.index,
       dataset: { name, sha256, split: flags.split },
@@ -157,6 +162,7 @@ async function readOwnPicture(
   label: number | undefined,
   path: string | undefined,
   saved: SavedModel | undefined,
+  words: Words,
 ): Promise<ExplainInput> {
   if (!saved || path === undefined) {
     throw new UsageError('--image needs a model, to whose sides the picture is fitted', {
@@ -169,12 +175,11 @@ async function readOwnPicture(
   }
   const { readPicture } = await import('../../picture-file.js');
   const { pixels } = await readPicture(image, { rows, columns });
-  const said = label === undefined ? 'no label' : `label ${label}`;
   return {
     shape: withHidden({ rows, columns, classes }, hidden),
     parameters,
     subject: { x: pictureOf(pixels, { rows, columns }), label },
-    title: [printable(`${image}, ${said}; ${path}`)],
+    title: [printable(`${image}, ${words.labelled(label)}; ${path}`)],
     origin: { image, model: { path, sha256: saved.sha256 }, seed: null },
     data: undefined,
   };

@@ -10,6 +10,7 @@ import {
   hiddenLayers,
   historyPath,
   LOSS_MEANING,
+  languageOption,
   numberIn,
   packageVersion,
   path,
@@ -134,6 +135,7 @@ export function trainCommand(context: Context): Runnable {
     .option('--checkpoint <file>', 'the run so far, for --resume; also when stopped', path)
     .option('--checkpoint-every <k>', 'epochs from one to the next', wholeNumber(1, 100_000), 1)
     .addOption(reportOption())
+    .addOption(languageOption())
     .option('--watch', 'draw the weights epoch by epoch, on a terminal')
     .option('--min-accuracy <share>', FLAG_TEXT.minAccuracy, share)
     .option('--timings', 'where the time went, on stderr')

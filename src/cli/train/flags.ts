@@ -3,10 +3,10 @@ import { KERNEL_NAMES } from '../../kernel/kernel.js';
 import { DAMAGED_HINT, type Training } from '../../model/model.js';
 import { DEFAULTS, defaultInit, type Hyperparameters } from '../../sgd.js';
 import type { KernelOptions } from '../kernel.js';
-import type { DataOptions, OutputOptions } from '../options.js';
+import type { DataOptions, LanguageOptions, OutputOptions } from '../options.js';
 
 /** The flags of `backprop-train`, as commander names them. */
-export interface TrainFlags extends DataOptions, KernelOptions, OutputOptions {
+export interface TrainFlags extends DataOptions, KernelOptions, LanguageOptions, OutputOptions {
   readonly epochs: number;
   readonly batchSize: number;
   readonly lr: number;

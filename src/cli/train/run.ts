@@ -91,7 +91,8 @@ export async function trainAndSave(
       if (report) {
         const dataset = { name: start.data.name, split: 'test' };
         const images = start.data.test;
-        await report.write({ file, model, epochs, dataset, images, predictions }, context.signal);
+        const page = { file, model, epochs, dataset, images, predictions };
+        await report.write(page, context.signal, flags.lang);
         beside.report = flags.report;
         timings.end('report');
       }

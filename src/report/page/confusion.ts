@@ -1,7 +1,8 @@
-import { percent, typeset } from '../../text/numbers.js';
 import type { PagePicture } from '../page-data.js';
 import { paintInk } from './draw.js';
 import { type PageModel, pixelsOf } from './model.js';
+import { percent } from './numbers.js';
+import { fill, WORDS } from './words.js';
 
 /** Opens the pictures behind a cell; `follow` takes one of them to the derivation. */
 export function startConfusion(model: PageModel, follow: (at: number) => void): void {
@@ -79,14 +80,17 @@ function open(
     .sort(([, a], [, b]) =>
       label === predicted ? a.index - b.index : b.probability - a.probability,
     );
-  const title = label === predicted ? `${label}, recognised` : `${label} taken for ${predicted}`;
-  dialog.querySelector('#cell-title')!.textContent = title;
+  const title = label === predicted ? WORDS.recognised : WORDS.takenFor;
+  dialog.querySelector('#cell-title')!.textContent = fill(title, { label, predicted });
   const all = Number(cell.dataset.count);
-  const which = label === predicted ? 'the first ones of the set' : 'the most confident first';
-  dialog.querySelector('#cell-note')!.textContent =
-    shown.length < all
-      ? `${shown.length} of ${all} images, ${which}. Press one to follow it.`
-      : `${all === 1 ? 'One image' : `All ${all} images, ${which}`}. Press one to follow it.`;
+  const which = label === predicted ? WORDS.firstOfSet : WORDS.mostConfident;
+  const { someImages, oneImage, allImages } = WORDS;
+  const note = shown.length < all ? someImages : all === 1 ? oneImage : allImages;
+  dialog.querySelector('#cell-note')!.textContent = fill(note, {
+    shown: shown.length,
+    all,
+    which,
+  });
   const items = shown.map(([at, picture]) =>
     thumbnail(picture, () => {
       dialog.close();
@@ -105,10 +109,10 @@ function thumbnail(picture: PagePicture, press: () => void): HTMLLIElement {
   const button = document.createElement('button');
   const canvas = document.createElement('canvas');
   const words = document.createElement('span');
-  const share = typeset(percent(picture.probability, 1));
+  const share = percent(picture.probability, 1);
   button.type = 'button';
   button.className = 'thumbnail';
-  button.setAttribute('aria-label', `Image ${picture.index}, ${share} sure: follow it`);
+  button.setAttribute('aria-label', fill(WORDS.thumbnail, { index: picture.index, share }));
   canvas.className = 'ink';
   canvas.setAttribute('aria-hidden', 'true');
   words.className = 'quiet';

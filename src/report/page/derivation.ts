@@ -2,12 +2,13 @@ import { type Derivation, derive } from '../../derivation.js';
 import { type Sample, sampleOf } from '../../images.js';
 import { argmax, type Floats, largestMagnitude } from '../../layers/floats.js';
 import { inputsOf } from '../../network.js';
-import { figure, percent, typeset } from '../../text/numbers.js';
 import { paintInk, paintMap } from './draw.js';
 import { type PageModel, pixelsOf } from './model.js';
+import { figure, percent, typeset } from './numbers.js';
 import { type Pixel, PixelPicker } from './pick-pixel.js';
 import { cellsFor, paintStrongest, paintUnits } from './units.js';
 import { markRows, showNumber, showTerms, showVector, strongest } from './vectors.js';
+import { fill, WORDS } from './words.js';
 
 /** A picture's derivation and its one-hot labels. */
 type Followed = Derivation & Pick<Sample, 'labels'>;
@@ -76,9 +77,14 @@ export class DerivationSection {
     for (const button of this.#section.querySelectorAll<HTMLElement>('[data-choice]')) {
       button.setAttribute('aria-pressed', String(Number(button.dataset.choice) === at));
     }
-    const share = typeset(percent(picture.probability, 1));
-    this.#section.querySelector('#derivation-chosen')!.textContent =
-      `Image № ${picture.index}: a ${picture.label}, taken for ${picture.predicted} with ${share}.`;
+    const { index, label, predicted } = picture;
+    const share = percent(picture.probability, 1);
+    this.#section.querySelector('#derivation-chosen')!.textContent = fill(WORDS.chosen, {
+      index,
+      label,
+      predicted,
+      share,
+    });
     this.#showPictures(pixels, followed);
     this.#showHidden(followed);
     this.#showVectors(followed);
@@ -208,7 +214,7 @@ export class DerivationSection {
     for (const show of this.#frames) show();
     const i = this.#at.at(-1)!;
     this.#select.selectedIndex = i;
-    const words = `j = ${j} (row ${pixel.row}, column ${pixel.column})`;
+    const words = fill(WORDS.pixel, { j, ...pixel });
     this.#section.querySelector('#derivation-pixel')!.textContent = words;
     markRows(this.#section, { followed: i });
     const numbers = { ...pixel, ...outputNumbers(followed, i) };

@@ -3,11 +3,12 @@ import { sampleOf } from '../../images.js';
 import { argmax, largestMagnitude } from '../../layers/floats.js';
 import { inputsOf, type Parameters } from '../../network.js';
 import { afterStep } from '../../sgd.js';
-import { counted, figure, percent, typeset } from '../../text/numbers.js';
 import { paintMap } from './draw.js';
 import type { PageModel } from './model.js';
+import { figure, percent } from './numbers.js';
 import { paintStrongest } from './units.js';
 import { markRows, showNumber, showVector } from './vectors.js';
+import { fill, fillCounted, WORDS } from './words.js';
 
 /** One step of SGD on the drawing: shown for the chosen label, taken on a copy of the model. */
 export class Lesson {
@@ -62,8 +63,8 @@ export class Lesson {
   }
 
   #changed(): void {
-    const taken = `${counted(this.#steps, 'step')} taken.`;
-    const text = this.#steps === 0 ? 'The model is the saved one again.' : taken;
+    const { savedAgain, steps } = WORDS;
+    const text = this.#steps === 0 ? savedAgain : fillCounted(steps, this.#steps);
     this.#host.querySelector('#pad-steps')!.textContent = text;
     this.#onStep(this.#parameters);
     this.#show();
@@ -95,8 +96,8 @@ export class Lesson {
       showNumber(place('L'), L, figure(L));
       showNumber(place('loss'), -L, figure(0 - L));
       const best = argmax(v);
-      const share = typeset(percent(y[best]!, 1));
-      place('answer')!.textContent = `${best} with ${share}`;
+      const share = percent(y[best]!, 1);
+      place('answer')!.textContent = fill(WORDS.answer, { answer: best, share });
     }
   }
 

@@ -7,7 +7,7 @@ import { startUnits } from './units.js';
 import { startWeights } from './weights.js';
 
 /** The script of the report: what the generator wrote as HTML comes to life here. */
-start(readPageModel(document));
+start(readPageModel());
 
 function start(model: PageModel): void {
   const derivation = new DerivationSection(model);

@@ -1,10 +1,11 @@
 import { decodeFloats, fromBase64 } from '../../base64.js';
 import { inputsOf, type NetworkShape, type Parameters, parametersOf } from '../../network.js';
 import { decodePixels } from '../codec.js';
-import { DATA_ELEMENT, type PageData, type PagePicture } from '../page-data.js';
+import type { PageData, PagePicture } from '../page-data.js';
+import { DATA } from './data.js';
 
 /** What the page shows, decoded. */
-export interface PageModel extends Omit<PageData, 'parameters' | 'contributions'> {
+export interface PageModel extends Omit<PageData, 'words' | 'parameters' | 'contributions'> {
   readonly shape: NetworkShape;
   /** The saved model's, in double precision. Nothing in the page changes them. */
   readonly parameters: Parameters<Float64Array>;
@@ -12,14 +13,14 @@ export interface PageModel extends Omit<PageData, 'parameters' | 'contributions'
   readonly contributions: Float32Array | undefined;
 }
 
-/** Reads the page's data block. */
-export function readPageModel(page: Document): PageModel {
-  const data = JSON.parse(page.getElementById(DATA_ELEMENT)!.textContent!) as PageData;
-  const parameters = Float64Array.from(decodeFloats(data.parameters));
+/** Decodes the page's data block. */
+export function readPageModel(): PageModel {
+  const { shape, contributions } = DATA;
+  const parameters = Float64Array.from(decodeFloats(DATA.parameters));
   return {
-    ...data,
-    parameters: parametersOf(parameters, data.shape),
-    contributions: data.contributions === undefined ? undefined : decodeFloats(data.contributions),
+    ...DATA,
+    parameters: parametersOf(parameters, shape),
+    contributions: contributions === undefined ? undefined : decodeFloats(contributions),
   };
 }
 

@@ -4,12 +4,13 @@ import { normalise } from '../../image/normalise.js';
 import { pictureOf } from '../../images.js';
 import { argmax } from '../../layers/floats.js';
 import type { Parameters } from '../../network.js';
-import { percent, typeset } from '../../text/numbers.js';
 import { paintInk } from './draw.js';
 import { Lesson } from './lesson.js';
 import type { PageModel } from './model.js';
+import { percent } from './numbers.js';
 import { Sheet } from './sheet.js';
 import { clearVectors, markRows, showVector } from './vectors.js';
+import { fill, WORDS } from './words.js';
 
 /** Starts the pad: draw, see it as the network does, read the answer, teach it. */
 export function startPad(model: PageModel): void {
@@ -65,7 +66,7 @@ function showAnswer(
   const { v, y } = deriveForward(parameters, pictureOf(pixels, shape));
   const best = argmax(v);
   answer.textContent = String(best);
-  sure.textContent = `with ${typeset(percent(y[best]!, 1))}`;
+  sure.textContent = fill(WORDS.sure, { share: percent(y[best]!, 1) });
   showVector(host, 'v', v);
   showVector(host, 'y', y);
   markRows(host, { answer: best });

@@ -1,6 +1,7 @@
 import type { NetworkShape } from '../../network.js';
 import { paintInk } from './draw.js';
 import { Ink, type Point } from './ink.js';
+import { WORDS } from './words.js';
 
 /** Pixels of the pad's longer side: seven to one of MNIST's. */
 const SIDE = 196;
@@ -88,12 +89,12 @@ export class Sheet {
     }
     this.#down = true;
     this.ink.begin(this.#at);
-    this.#say('Pen down.');
+    this.#say(WORDS.penDown);
     this.#changed();
   }
 
   #lift(): void {
-    if (this.#down) this.#say('Pen lifted.');
+    if (this.#down) this.#say(WORDS.penLifted);
     this.#down = false;
     this.#pen.hidden = true;
   }

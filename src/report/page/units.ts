@@ -1,8 +1,9 @@
 import type { Floats } from '../../layers/floats.js';
-import { typeset } from '../../text/numbers.js';
 import { paintMap, type Sides } from './draw.js';
 import type { PageModel } from './model.js';
+import { typeset } from './numbers.js';
 import { strongest } from './vectors.js';
+import { fill, grouped, WORDS } from './words.js';
 
 /** Lets the pictures of the first hidden layer's units be sorted, and shows all of them on demand. */
 export function startUnits({ shape, contributions }: PageModel): void {
@@ -33,7 +34,7 @@ export function startUnits({ shape, contributions }: PageModel): void {
     const all = shown < H;
     shown = all ? H : Number(grid.dataset.first);
     button.setAttribute('aria-expanded', String(all));
-    button.textContent = all ? 'Show fewer' : `Show all ${H}`;
+    button.textContent = all ? WORDS.showFewer : fill(WORDS.showAll, { count: grouped(H) });
     sort();
   });
 }
@@ -79,7 +80,7 @@ export function paintStrongest(
     const canvas = all[at]!;
     paintMap(canvas, shape, dL_dW.subarray(i * D, (i + 1) * D), largest);
     canvas.dataset.unit = String(i);
-    canvas.ariaLabel = `The gradient of hidden unit ${i}`;
+    canvas.ariaLabel = fill(WORDS.unitGradient, { i });
     canvas.closest('figure')!.querySelector('figcaption')!.textContent = String(i);
   }
 }

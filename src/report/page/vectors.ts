@@ -1,5 +1,5 @@
 import { type Floats, largestMagnitude } from '../../layers/floats.js';
-import { tabular } from '../../text/numbers.js';
+import { tabular } from './numbers.js';
 
 /** Fills the column `key` of the tables in `host`, a number and its bar for each class. */
 export function showVector(host: Element, key: string, values: Floats): void {

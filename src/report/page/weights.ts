@@ -2,6 +2,7 @@ import { type Floats, largestMagnitude } from '../../layers/floats.js';
 import { inputsOf } from '../../network.js';
 import { paintMap } from './draw.js';
 import { type PageModel, weightsOf } from './model.js';
+import { fill, WORDS } from './words.js';
 
 /** Milliseconds for which an epoch is shown while it plays. */
 const FRAME = 600;
@@ -25,9 +26,9 @@ export function startWeights(model: PageModel): void {
   }
   const move = (): void => {
     const at = Number(slider.value);
-    const text = `${model.snapshots[at]!.epoch} of ${model.snapshots.at(-1)!.epoch}`;
-    document.querySelector('#weights-epoch')!.textContent = text;
-    slider.setAttribute('aria-valuetext', `epoch ${text}`);
+    const epochs = { epoch: model.snapshots[at]!.epoch, last: model.snapshots.at(-1)!.epoch };
+    document.querySelector('#weights-epoch')!.textContent = fill(WORDS.epochOf, epochs);
+    slider.setAttribute('aria-valuetext', fill(WORDS.epoch, epochs));
     show(at);
   };
   slider.addEventListener('input', move);
@@ -51,7 +52,7 @@ function startPlaying(slider: HTMLInputElement, move: () => void): void {
   const stop = (): void => {
     clearInterval(timer);
     timer = undefined;
-    button.textContent = 'Play';
+    button.textContent = WORDS.play;
     button.setAttribute('aria-pressed', 'false');
   };
   const advance = (): void => {
@@ -66,7 +67,7 @@ function startPlaying(slider: HTMLInputElement, move: () => void): void {
     }
     slider.value = slider.min;
     move();
-    button.textContent = 'Stop';
+    button.textContent = WORDS.stop;
     button.setAttribute('aria-pressed', 'true');
     timer = setInterval(advance, FRAME);
   });

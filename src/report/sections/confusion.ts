@@ -1,42 +1,40 @@
 import { type ClassFigures, confusionMatrix, perClassReport } from '../../metrics.js';
-import { counted, grouped, percent, typeset } from '../../text/numbers.js';
 import { MOST_RIGHT, MOST_WRONG } from '../choose-pictures.js';
 import { html, type Markup } from '../html.js';
+import type { PageWords } from '../words/words.js';
 import { type Contents, plainTable, section } from './parts.js';
 
 /** The confusion matrix, whose cells open pictures, and the figures of each class. */
-export function confusion({ predictions, images, model }: Contents): Markup {
+export function confusion({ predictions, images, model, words }: Contents): Markup {
   const K = model.classes;
   const counts = confusionMatrix(predictions.predicted, images.labels, K);
-  const lead = html`Row: what the image is; column: what the model took it for. Press a cell to see its
-pictures; arrow keys move from cell to cell.`;
   return section(
     'confusion',
-    'Where it errs',
-    lead,
-    html`<div class="beside"><div><div class="scroll"><table class="confusion" role="grid" aria-label="Confusion matrix">
+    words.whereItErrs,
+    html`${words.confusionLead}`,
+    html`<div class="beside"><div><div class="scroll"><table class="confusion" role="grid" aria-label="${words.confusionMatrix}">
 <thead><tr><td></td>${range(K).map((j) => html`<th scope="col">${j}</th>`)}</tr></thead>
-<tbody>${range(K).map((i) => matrixRow(counts, K, i))}</tbody></table></div>
-<p class="note">At most ${MOST_WRONG} pictures of a cell are in this file, the most confident ones first; on
-the diagonal ${MOST_RIGHT}, the first of the set; fewer where the file would grow too large.</p>
-</div><div><h3>Class by class</h3>
-<p>Precision: of the images taken for the class, the share that are. Recall: of the images of the class,
-the share found. F1: their harmonic mean.</p>
-${classTable(counts, K)}</div></div>
-${dialog()}`,
+<tbody>${range(K).map((i) => matrixRow(counts, K, i, words))}</tbody></table></div>
+<p class="note">${words.kept(MOST_WRONG, MOST_RIGHT)}</p>
+</div><div><h3>${words.classByClass}</h3>
+<p>${words.figuresExplained}</p>
+${classTable(counts, K, words)}</div></div>
+${dialog(words)}`,
   );
 }
 
-function matrixRow(counts: Uint32Array, K: number, i: number): Markup {
+function matrixRow(
+  counts: Uint32Array,
+  K: number,
+  i: number,
+  { recognised, takenFor }: PageWords,
+): Markup {
   const row = counts.subarray(i * K, (i + 1) * K);
   const support = row.reduce((sum, count) => sum + count, 0);
   const cells = [...row].map((count, j) => {
     if (count === 0)
       return html`<td role="gridcell" class="none"><span aria-label="0">·</span></td>`;
-    const name =
-      i === j
-        ? `${i} recognised: ${counted(count, 'image')}`
-        : `${i} taken for ${j}: ${counted(count, 'image')}`;
+    const name = i === j ? recognised(i, count) : takenFor(i, j, count);
     // How strong the cell's colour is, 1 to 5, by its share of the row.
     const depth = Math.min(5, 1 + Math.floor((i === j ? 4 : 40) * (count / support)));
     const kind = i === j ? 'right' : 'wrong';
@@ -46,24 +44,28 @@ function matrixRow(counts: Uint32Array, K: number, i: number): Markup {
 `;
 }
 
-function dialog(): Markup {
+function dialog({ close }: PageWords): Markup {
   return html`<dialog id="cell" aria-labelledby="cell-title">
-<div class="dialog-head"><h3 id="cell-title"></h3><button type="button" id="cell-close">Close</button></div>
+<div class="dialog-head"><h3 id="cell-title"></h3><button type="button" id="cell-close">${close}</button></div>
 <p id="cell-note"></p><ul class="thumbnails" id="cell-pictures"></ul></dialog>`;
 }
 
-function classTable(counts: Uint32Array, K: number): Markup {
+function classTable(
+  counts: Uint32Array,
+  K: number,
+  { numbers, classFigures, classHeads, mean }: PageWords,
+): Markup {
+  const { percent, typeset, grouped } = numbers;
   const { classes, macroAverage } = perClassReport(counts, K);
   const row = (name: string, { precision, recall, f1, support }: ClassFigures): string[] => [
     name,
     ...[precision, recall, f1].map((share) => typeset(percent(share, 1))),
     grouped(support),
   ];
-  return plainTable(
-    'Figures of each class',
-    ['class', 'precision', 'recall', 'F1', 'images'],
-    [...classes.map((figures, i) => row(String(i), figures)), row('mean', macroAverage)],
-  );
+  return plainTable(classFigures, classHeads, [
+    ...classes.map((figures, i) => row(String(i), figures)),
+    row(mean, macroAverage),
+  ]);
 }
 
 function range(count: number): number[] {

@@ -1,23 +1,26 @@
-import { nats, percent, typeset } from '../../text/numbers.js';
 import type { EpochEvent } from '../../train.js';
 import { chart } from '../chart.js';
 import { html, type Markup, NOTHING } from '../html.js';
+import type { PageWords } from '../words/words.js';
 import { type Contents, plainTable, section } from './parts.js';
 
 /** Epochs in the table and points on a curve; more make the page large and nothing clearer. */
 const MOST_ROWS = 200;
 
 /** Loss and accuracy by epoch. */
-export function curves({ epochs, model, program, file }: Contents): Markup {
-  if (epochs.length === 0) return withoutHistory(model.metrics, program, file.path);
+export function curves({ epochs, model, program, file, words }: Contents): Markup {
+  if (epochs.length === 0) return withoutHistory(model.metrics, program, file.path, words);
   const shown = thinned(epochs);
   const held = epochs.some(({ validation }) => validation !== null);
   const series = (pick: 'loss' | 'accuracy') => [
-    { name: 'training', points: shown.map(({ epoch, train }) => [epoch, train[pick]] as const) },
+    {
+      name: words.training,
+      points: shown.map(({ epoch, train }) => [epoch, train[pick]] as const),
+    },
     ...(held
       ? [
           {
-            name: 'validation',
+            name: words.validation,
             points: shown.flatMap(({ epoch, validation }) =>
               validation ? [[epoch, validation[pick]] as const] : [],
             ),
@@ -25,22 +28,16 @@ export function curves({ epochs, model, program, file }: Contents): Markup {
         ]
       : []),
   ];
-  const lead = html`Loss falls, accuracy rises. A training figure is the mean over an epoch, each image
-judged <em>before</em> the step it was part of${
-    held
-      ? html`; a validation figure is taken after the epoch,
-on images held out`
-      : html`. No images were held out for validation: see <code>--validation</code>`
-  }.`;
+  const axis = (value: number): string => axisNumber(value, words);
   return section(
     'curves',
-    'How it learned',
-    lead,
+    words.howItLearned,
+    words.curvesLead(held),
     html`<div class="pair">
-${chart({ id: 'loss', title: 'Loss: mean negative log-likelihood, nats per image', series: series('loss'), tick: axisNumber })}
-${chart({ id: 'accuracy', title: 'Accuracy: share of images classified rightly', series: series('accuracy'), tick: (share) => `${axisNumber(100 * share)} %` })}
+${chart({ id: 'loss', title: words.lossTitle, series: series('loss'), tick: axis, words })}
+${chart({ id: 'accuracy', title: words.accuracyTitle, series: series('accuracy'), tick: (share) => `${axis(100 * share)} %`, words })}
 </div>
-<details><summary>The numbers behind the curves</summary>${numbers(shown, epochs.length)}</details>`,
+<details><summary>${words.numbersBehind}</summary>${numbers(shown, epochs.length, words)}</details>`,
   );
 }
 
@@ -48,50 +45,47 @@ function withoutHistory(
   metrics: Contents['model']['metrics'],
   program: string,
   path: string,
+  words: PageWords,
 ): Markup {
   if (!metrics) {
-    const lead = html`${path} has no record of its training: another program made it.`;
-    return section('curves', 'How it learned', lead, NOTHING);
+    return section('curves', words.howItLearned, words.noRecord(path), NOTHING);
   }
   const { train, validation, test } = metrics;
   const rows = [
-    ['training', inPercent(train), inNats(train)],
-    ...(validation ? [['validation', inPercent(validation), inNats(validation)]] : []),
-    ['test', inPercent(test), inNats(test)],
+    [words.training, inPercent(train, words), inNats(train, words)],
+    ...(validation
+      ? [[words.validation, inPercent(validation, words), inNats(validation, words)]]
+      : []),
+    [words.test, inPercent(test, words), inNats(test, words)],
   ];
   return section(
     'curves',
-    'How it learned',
-    html`<code>${program}</code> sees a model that is ready: ${path} keeps its last figures, not its curves.
-<code>backprop-train --report</code> draws them.`,
-    plainTable(
-      `Figures at the end of training, epoch ${metrics.epoch}`,
-      ['images', 'accuracy', 'loss'],
-      rows,
-    ),
+    words.howItLearned,
+    words.withoutHistory(program, path),
+    plainTable(words.figuresAt(metrics.epoch), [words.images, words.accuracy, words.loss], rows),
   );
 }
 
-function numbers(epochs: readonly EpochEvent[], all: number): Markup {
+function numbers(epochs: readonly EpochEvent[], all: number, words: PageWords): Markup {
   const rows = epochs.map(({ epoch, learningRate, train, validation }) => [
     String(epoch),
-    inNats(train),
-    inPercent(train),
-    validation ? inNats(validation) : '–',
-    validation ? inPercent(validation) : '–',
-    learningRate.toPrecision(3),
+    inNats(train, words),
+    inPercent(train, words),
+    validation ? inNats(validation, words) : '–',
+    validation ? inPercent(validation, words) : '–',
+    words.numbers.decimal(learningRate.toPrecision(3)),
   ]);
-  const caption = `Epoch by epoch${all > epochs.length ? `: ${epochs.length} of ${all}` : ''}`;
-  const heads = ['epoch', 'training loss', 'accuracy', 'validation loss', 'accuracy', 'last rate'];
-  return plainTable(caption, heads, rows);
+  const { epoch, trainingLoss, accuracy, validationLoss, lastRate } = words;
+  const heads = [epoch, trainingLoss, accuracy, validationLoss, accuracy, lastRate];
+  return plainTable(words.epochByEpoch(epochs.length, all), heads, rows);
 }
 
-function inNats({ loss }: { readonly loss: number }): string {
-  return typeset(nats(loss));
+function inNats({ loss }: { readonly loss: number }, { numbers }: PageWords): string {
+  return numbers.typeset(numbers.nats(loss));
 }
 
-function inPercent({ accuracy }: { readonly accuracy: number }): string {
-  return typeset(percent(accuracy));
+function inPercent({ accuracy }: { readonly accuracy: number }, { numbers }: PageWords): string {
+  return numbers.typeset(numbers.percent(accuracy));
 }
 
 /** At most MOST_ROWS epochs, evenly spaced, with the first and the last. */
@@ -104,6 +98,6 @@ function thinned(epochs: readonly EpochEvent[]): EpochEvent[] {
 }
 
 /** A tick's number without noise: 0.30000000000000004 → 0.3. */
-function axisNumber(value: number): string {
-  return typeset(String(Number(value.toPrecision(6))));
+function axisNumber(value: number, { numbers }: PageWords): string {
+  return numbers.typeset(String(Number(value.toPrecision(6))));
 }

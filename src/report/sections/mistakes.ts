@@ -1,29 +1,29 @@
-import { percent, typeset } from '../../text/numbers.js';
 import { html, type Markup } from '../html.js';
 import type { PagePicture } from '../page-data.js';
+import type { PageWords } from '../words/words.js';
 import { type Contents, section } from './parts.js';
 
 /** The mistakes that the model was surest of. */
-export function mistakeList({ mistakes, pictures }: Contents): Markup {
-  const lead =
-    mistakes.length === 0
-      ? html`There is none: every image was classified rightly.`
-      : html`Wrong, and sure of it: the highest probability of a wrong class first. Press a picture to follow
-it through the derivation.`;
+export function mistakeList({ mistakes, pictures, words }: Contents): Markup {
+  const lead = html`${words.mistakesLead(mistakes.length > 0)}`;
   const items = mistakes.flatMap(({ index }) => {
     const at = pictures.findIndex((picture) => picture.index === index);
-    return at < 0 ? [] : [html`<li>${thumbnail(pictures[at]!, at)}</li>`];
+    return at < 0 ? [] : [html`<li>${thumbnail(pictures[at]!, at, words)}</li>`];
   });
   return section(
     'mistakes',
-    'Its most confident mistakes',
+    words.mistakesHeading,
     lead,
     html`<ul class="thumbnails wide">${items}</ul>`,
   );
 }
 
 /** A picture as a button that leads to the derivation; the script draws it. */
-function thumbnail({ index, label, predicted, probability }: PagePicture, at: number): Markup {
-  const share = typeset(percent(probability, 1));
-  return html`<button type="button" class="thumbnail" data-picture="${at}" aria-label="Image ${index}: a ${label} taken for ${predicted} with ${share}. Follow it through the derivation"><canvas class="ink" aria-hidden="true"></canvas><span><b>${label}</b> taken for <b>${predicted}</b></span><span class="quiet">${share} · №\u00a0${index}</span></button>`;
+function thumbnail(
+  { index, label, predicted, probability }: PagePicture,
+  at: number,
+  { numbers, mistake, mistakeText }: PageWords,
+): Markup {
+  const share = numbers.typeset(numbers.percent(probability, 1));
+  return html`<button type="button" class="thumbnail" data-picture="${at}" aria-label="${mistake(index, label, predicted, share)}"><canvas class="ink" aria-hidden="true"></canvas><span>${mistakeText(label, predicted)}</span><span class="quiet">${share} · №\u00a0${index}</span></button>`;
 }

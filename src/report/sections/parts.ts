@@ -3,8 +3,9 @@ import type { Predictions } from '../../kernel/kernel.js';
 import type { Mistake } from '../../metrics.js';
 import type { ForeignModel, Model } from '../../model/model.js';
 import type { EpochEvent } from '../../train.js';
-import { html, type Markup, NOTHING } from '../html.js';
+import { html, type Markup, NOTHING, type Typeset } from '../html.js';
 import type { PagePicture, PageSnapshot } from '../page-data.js';
+import type { PageWords } from '../words/words.js';
 
 /** What a report is about. */
 export interface ReportInput {
@@ -35,13 +36,8 @@ export interface Contents extends ReportInput {
   /** The most confident ones. */
   readonly mistakes: readonly Mistake[];
   readonly math: Typeset;
+  readonly words: PageWords;
 }
-
-/**
- * MathML by the names of `PAGE_FORMULAS`: with a layer, from 0, the formula whose letters have its number.
- * Without hidden layers none has one.
- */
-export type Typeset = (name: string, layer?: number) => Markup;
 
 /** A section with its heading; `lead` says what there is to see. */
 export function section(id: string, heading: string, lead: Markup, content: Markup): Markup {
@@ -79,7 +75,7 @@ export function formula(math: Markup): Markup {
   return html`<div class="formula">${math}</div>`;
 }
 
-/** A picture in which a pixel is chosen. */
+/** A picture in which a pixel is chosen; the name says how. */
 export function heatMap(key: string, name: string, caption: Markup, kind: 'ink' | 'map'): Markup {
-  return html`<figure class="heat"><canvas class="${kind} pick" data-map="${key}" tabindex="0" role="application" aria-label="${name}: arrow keys choose a pixel"></canvas><figcaption>${caption}</figcaption></figure>`;
+  return html`<figure class="heat"><canvas class="${kind} pick" data-map="${key}" tabindex="0" role="application" aria-label="${name}"></canvas><figcaption>${caption}</figcaption></figure>`;
 }

@@ -1,4 +1,3 @@
-import { grouped } from '../../text/numbers.js';
 import { MOST_PICTURES } from '../contributions.js';
 import { html, type Markup, NOTHING } from '../html.js';
 import type { Contents } from './parts.js';
@@ -14,6 +13,7 @@ export function unitGrid({
   images,
   dataset,
   math,
+  words,
 }: Contents): Markup {
   const H = hidden[0]!;
   const K = model.classes;
@@ -21,30 +21,28 @@ export function unitGrid({
     Array.from({ length: K }, (_, k) => contributions![k * H + i]!).every((added) => added === 0),
   ).length;
   const count = Math.min(MOST_PICTURES, images.count);
-  const which = count < images.count ? `the first ${grouped(count)}` : `all ${grouped(count)}`;
   const options = Array.from(
     { length: K },
-    (_, k) => html`<option value="${k}">class ${k}</option>`,
+    (_, k) => html`<option value="${k}">${words.className(k)}</option>`,
   );
   const figures = Array.from(
     { length: H },
     (_, i) =>
-      html`<figure data-unit="${i}"><canvas class="map" data-weight="${i}" role="img" aria-label="Weights of hidden unit ${i}"></canvas><figcaption>${i} <data></data></figcaption></figure>`,
+      html`<figure data-unit="${i}"><canvas class="map" data-weight="${i}" role="img" aria-label="${words.unitWeights(i)}"></canvas><figcaption>${i} <data></data></figcaption></figure>`,
   );
-  const all = html`<p><button type="button" id="units-all" aria-expanded="false" aria-controls="units">Show all ${grouped(H)}</button></p>`;
-  return html`<p><label for="units-order">First the units that matter most to</label>
-<select id="units-order"><option value="">any class</option>${options}</select></p>
-<p class="quiet">How much unit ${math('iSymbol')} matters to a class is what it adds to the class’s score on average over ${which}
-${dataset.split} images, ${math('contributionSymbol', hidden.length)}, for it or against it.${off > 0 ? html` ${grouped(off)} of ${grouped(H)} units add nothing: none of these images turns them on.` : NOTHING}</p>
+  const all = html`<p><button type="button" id="units-all" aria-expanded="false" aria-controls="units">${words.showAll(H)}</button></p>`;
+  return html`<p><label for="units-order">${words.unitsOrder}</label>
+<select id="units-order"><option value="">${words.anyClass}</option>${options}</select></p>
+<p class="quiet">${words.contribution(math, hidden.length, count, images.count, dataset.split)}${off > 0 ? words.unitsOff(off, H) : NOTHING}</p>
 <div class="pictures units" id="units" data-first="${FIRST_SHOWN}">${figures}</div>${H > FIRST_SHOWN ? all : NOTHING}`;
 }
 
 /** The numbers of a hidden layer, a cell for each unit, in which a unit is chosen. */
 export function unitMap(key: string, name: string, caption: Markup): Markup {
-  return html`<figure class="heat unit-cells"><canvas class="map pick" data-units="${key}" tabindex="0" role="application" aria-label="${name}: arrow keys choose a unit"></canvas><figcaption>${caption}</figcaption></figure>`;
+  return html`<figure class="heat unit-cells"><canvas class="map pick" data-units="${key}" tabindex="0" role="application" aria-label="${name}"></canvas><figcaption>${caption}</figcaption></figure>`;
 }
 
 /** A matrix of a layer behind a hidden one, in which a row and a column are chosen. */
 export function matrixMap(layer: number, name: string, caption: Markup): Markup {
-  return html`<figure class="heat matrix"><canvas class="map pick" data-matrix="${layer}" tabindex="0" role="application" aria-label="${name}: arrow keys choose an entry"></canvas><figcaption>${caption}</figcaption></figure>`;
+  return html`<figure class="heat matrix"><canvas class="map pick" data-matrix="${layer}" tabindex="0" role="application" aria-label="${name}"></canvas><figcaption>${caption}</figcaption></figure>`;
 }

@@ -1,4 +1,5 @@
 import { html, type Markup } from '../html.js';
+import type { PageWords } from '../words/words.js';
 
 /** A column of a table of vectors. */
 export interface VectorColumn {
@@ -17,12 +18,13 @@ export function vectorTable(
   classes: number,
   caption: string,
   columns: readonly VectorColumn[],
+  { classHead }: Pick<PageWords, 'classHead'>,
 ): Markup {
   const rows = Array.from({ length: classes }, (_, i) => {
     return html`<tr data-class="${i}"><th scope="row">${i}</th>${cells(columns, 'vector')}</tr>`;
   });
   return html`<div class="scroll"><table class="vectors"><caption>${caption}</caption>
-<thead><tr><th scope="col">class</th>${heads(columns)}</tr></thead><tbody>${rows}</tbody></table></div>`;
+<thead><tr><th scope="col">${classHead}</th>${heads(columns)}</tr></thead><tbody>${rows}</tbody></table></div>`;
 }
 
 /** The largest of a sum over the units of a layer, a term a row, by which the script finds it. */
@@ -31,13 +33,14 @@ export function termTable(
   units: number,
   caption: string,
   columns: readonly VectorColumn[],
+  { unitName }: Pick<PageWords, 'unitName'>,
 ): Markup {
   const count = Math.min(MOST_TERMS, units);
   const rows = Array.from({ length: count }, () => {
     return html`<tr><th scope="row"></th>${cells(columns, 'term')}</tr>`;
   });
   return html`<div class="scroll"><table class="vectors" data-terms="${name}"><caption>${caption}</caption>
-<thead><tr><th scope="col">unit</th>${heads(columns)}</tr></thead><tbody>${rows}</tbody></table></div>`;
+<thead><tr><th scope="col">${unitName}</th>${heads(columns)}</tr></thead><tbody>${rows}</tbody></table></div>`;
 }
 
 function heads(columns: readonly VectorColumn[]): Markup[] {

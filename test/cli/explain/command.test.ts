@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { explain } from '../../../src/explain/explanation.js';
 import { MISTAKE_NAMES, MISTAKES } from '../../../src/explain/mistakes.js';
+import { EN } from '../../../src/explain/words/en.js';
 import { readModel } from '../../../src/model/file.js';
 import { QUANTITIES, quantitiesOf } from '../../../src/quantities.js';
 import { initialParameters } from '../../../src/sgd.js';
@@ -221,11 +222,30 @@ describe('--why', () => {
   });
 });
 
+test('in Russian with --lang ru or BACKPROP_LANG, whatever the locale', async () => {
+  const { stdout } = await show('--lang', 'ru', ...mini);
+  expect(stdout).toContain('L — логарифм правдоподобия, он не больше нуля');
+  expect(widest(stdout)).toBeLessThanOrEqual(80);
+  const inEnvironment = (env: Record<string, string>, ...args: string[]) =>
+    run('backprop-explain', [...mini, ...args], { cwd, env });
+  expect((await inEnvironment({ BACKPROP_LANG: 'ru' })).stdout).toBe(stdout);
+  const english = await show(...mini);
+  const locale = { LANG: 'ru_RU.UTF-8', LC_ALL: 'ru_RU.UTF-8' };
+  expect((await inEnvironment(locale)).stdout).toBe(english.stdout);
+  expect((await inEnvironment({ BACKPROP_LANG: 'ru' }, '--lang', 'en')).stdout).toBe(
+    english.stdout,
+  );
+  const other = await inEnvironment({ BACKPROP_LANG: 'de' });
+  expect(other.code).toBe(2);
+  expect(other.stderr).toContain('BACKPROP_LANG');
+});
+
 describe('--break', () => {
   test.each(MISTAKE_NAMES)('%s: formula, check, training, lesson', async (name) => {
     const { code, stdout } = await show('--break', name, ...mini);
     expect(code).toBe(0);
-    const { right, wrong, caught } = MISTAKES[name];
+    const { caught } = MISTAKES[name];
+    const { right, wrong } = EN.mistakes[name];
     for (const text of [right, wrong]) expect(stdout).toContain(text);
     const first = stdout.split(/on one picture.*\n/)[1]!.split(/\n(?! {2})/)[0]!;
     expect(first.match(/^ +\S.*?(?= {2}.*WRONG$)/gm)?.map((one) => one.trim()) ?? []).toEqual(

@@ -1,14 +1,15 @@
 import { expect, test } from 'vitest';
+import type { ExplainPage } from '../../../src/cli/explain/page.js';
 import { explanationJson } from '../../../src/cli/explain/run.js';
 import { explanationText } from '../../../src/cli/explain/text.js';
 import { whyText } from '../../../src/cli/explain/why.js';
 import { explain } from '../../../src/explain/explanation.js';
 import { why } from '../../../src/explain/why.js';
+import { EN } from '../../../src/explain/words/en.js';
 import { parametersOf } from '../../../src/network.js';
-import type { Page } from '../../../src/text/page.js';
 import { randomCase } from '../../explain/cases.js';
 
-const page: Page = { width: 80, style: (_, text) => text, palette: 'ascii' };
+const page: ExplainPage = { width: 80, style: (_, text) => text, palette: 'ascii', words: EN };
 
 test('a network of more weights than a call takes arguments is explained', () => {
   const shape = { rows: 500, columns: 500, classes: 3 };
