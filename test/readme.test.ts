@@ -182,6 +182,7 @@ function commandsIn(markdown: string): string[] {
 }
 
 const context: Context = {
+  stdin: () => process.stdin,
   stdout: process.stdout,
   stderr: process.stderr,
   env: {},
