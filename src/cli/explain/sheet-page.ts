@@ -27,7 +27,7 @@ const WORDS = {
   given: 'Given',
   find: 'Find, in this order',
   network: (D: number, H: number | undefined, K: number): string =>
-    `A network of ${D} pixels, ${H === undefined ? '' : `${H} hidden units `}and ${K} classes, `,
+    `A network of ${D} pixels${H === undefined ? ' ' : `, ${H} hidden units `}and ${K} classes, `,
   exact:
     'exp(n ln 2) = 2ⁿ, so all but L and the last answer are fractions, some times ln 2. Classes count from 0.',
   pictures: (first: number, second: number, lr: number): string =>
@@ -38,7 +38,9 @@ const STYLE = `
 @page { size: A4; margin: 14mm 15mm 12mm }
 * { box-sizing: border-box }
 body { font: 10.5pt/1.35 "Helvetica Neue", Arial, "DejaVu Sans", sans-serif; color: #000; margin: 0 auto; max-width: 180mm }
-math { font-size: 1.08em; margin: 0 .12em }
+math { font-size: 1.08em; margin: 0 .05em }
+/* Borders and not parentheses, which stretch only in a font made for mathematics. */
+.matrix { border: solid; border-width: 0 .9pt; border-radius: 5pt; padding: 0 .25em } mtd { padding: .12em .3em }
 article { break-after: page } article:last-child { break-after: auto }
 header { display: flex; justify-content: space-between; border-bottom: 1.2pt solid; padding-bottom: 1.5mm; margin-bottom: 2mm }
 h1 { font-size: 14pt; margin: 0 } h2 { font-size: 11pt; margin: 3.5mm 0 1mm } p { margin: 1mm 0 }
@@ -109,14 +111,21 @@ function given(sheet: Worksheet): Markup {
 <p>${withMath(WORDS.pictures(first.label, second.label, lr))}</p>`;
 }
 
-/** Room to write, in millimetres, for so many rows of so many numbers. */
-function room(shape: readonly number[]): number {
+/** Millimetres of two leaves that are there to write on, a little less than there are. */
+const TO_WRITE_ON = 425;
+
+/** Room for so many rows of so many numbers, in millimetres, before there is more to share out. */
+function leastRoom(shape: readonly number[]): number {
   const [rows = 1, columns = 1] = shape;
   return 13 + (shape.length === 2 ? 4.5 * rows : 0.6 * rows * columns);
 }
 
 function questions(sheet: Worksheet): Markup {
-  const items = askedOf(sheet).map(
+  const asked = askedOf(sheet);
+  const least = asked.reduce((sum, { answer }) => sum + leastRoom(answer.shape), 0);
+  const room = (shape: readonly number[]): number =>
+    leastRoom(shape) * Math.max(1, TO_WRITE_ON / least);
+  const items = asked.map(
     ({ name, text, answer }, n) =>
       html`<li style="min-height:${room(answer.shape).toFixed(1)}mm"><div><span><b>${n + 1}.</b>${withMath(text)}</span><span class="field">${name}: ${sizeInWords(answer.shape)}</span></div></li>`,
   );
@@ -140,12 +149,14 @@ function value(answer: Answer): Markup {
   const both = isExact
     ? [matrix(exact, columns), matrix(decimals, columns)]
     : [matrix(exact, columns)];
-  return html`<div>${joined(both.map((one) => html`<span><math>${one}</math></span>`))}</div>`;
+  return html`<div>${joined(both.map((one) => html`<span><math displaystyle="true">${one}</math></span>`))}</div>`;
 }
+
+const LN_2 = markup('<mi>ln</mi><mspace width="0.2em"/><mn>2</mn>');
 
 /** `name = ln 2 · matrix` */
 function equation(name: string, right: Markup, ln2: boolean): Markup {
-  const factor = ln2 ? html`<mi>ln</mi><mn>2</mn><mo>·</mo>` : html``;
+  const factor = ln2 ? html`${LN_2}<mo>·</mo>` : html``;
   return html`<math>${symbol(name)}<mo>=</mo>${factor}${right}</math>`;
 }
 
@@ -155,7 +166,7 @@ function matrix(cells: readonly string[], columns: number): Markup {
     (_, r) =>
       html`<mtr>${joined(cells.slice(r * columns, (r + 1) * columns).map((cell) => html`<mtd>${entry(cell)}</mtd>`))}</mtr>`,
   );
-  return html`<mrow><mo stretchy="true">(</mo><mtable>${joined(rows)}</mtable><mo stretchy="true">)</mo></mrow>`;
+  return html`<mtable class="matrix">${joined(rows)}</mtable>`;
 }
 
 /** `-5/14 ln 2` */
@@ -169,11 +180,11 @@ function entry(text: string): Markup {
         ? html``
         : html`<mn>${above}</mn>`
       : html`<mfrac><mn>${above}</mn><mn>${below}</mn></mfrac>`;
-  return html`<mrow>${minus}${number}${ln2 ? html`<mi>ln</mi><mn>2</mn>` : html``}</mrow>`;
+  return html`<mrow>${minus}${number}${ln2 ? html`<mspace width="0.2em"/>${LN_2}` : html``}</mrow>`;
 }
 
 const DERIVATIVE = String.raw`∂([A-Za-z])([¹²]?)(_[ij])?\/∂([A-Za-z])([¹²]?)(_[ij])?`;
-const LETTER = String.raw`(?<![\p{L}\d])([xuvhyLWb])([¹²′]?)(_[ij])?(?![\p{L}\d])`;
+const LETTER = String.raw`(?<![\p{L}\d])([xuvhyLWb]|labels(?=_))([¹²′]?ᵀ?)(_[ij])?(?![\p{L}\d])`;
 const MATHS = new RegExp(`${DERIVATIVE}|${LETTER}`, 'gu');
 
 /** A sentence with its derivatives and letters as MathML. */
@@ -185,7 +196,7 @@ function withMath(text: string): Markup {
     pieces.push(html`${text.slice(end, match.index)}`);
     pieces.push(
       single === undefined
-        ? html`<math><mfrac><mrow><mo>∂</mo>${symbol(a! + na + ia)}</mrow><mrow><mo>∂</mo>${symbol(b! + nb + ib)}</mrow></mfrac></math>`
+        ? html`<math displaystyle="true"><mfrac><mrow><mo>∂</mo>${symbol(a! + na + ia)}</mrow><mrow><mo>∂</mo>${symbol(b! + nb + ib)}</mrow></mfrac></math>`
         : html`<math>${symbol(single + n + index)}</math>`,
     );
     end = match.index + all.length;
@@ -195,10 +206,18 @@ function withMath(text: string): Markup {
 
 /** `W¹`, `x′`, `y_i` */
 function symbol(name: string): Markup {
-  const [, letter = name, mark, index] = /^(\p{L})([¹²′]?)(?:_([ij]))?$/u.exec(name) ?? [];
-  const above = mark ? html`<mo>${mark === '′' ? '′' : mark === '¹' ? '1' : '2'}</mo>` : undefined;
-  const base = html`<mi>${letter}</mi>`;
+  const [, letter = name, mark, index] = /^(\p{L}|labels)([¹²′]?ᵀ?)(?:_([ij]))?$/u.exec(name) ?? [];
+  const isPrime = mark === '′';
+  const above = mark && !isPrime ? marks(mark) : undefined;
+  const base = html`<mi>${letter}${isPrime ? '′' : ''}</mi>`;
   if (above && index) return html`<msubsup>${base}<mi>${index}</mi>${above}</msubsup>`;
   if (above) return html`<msup>${base}${above}</msup>`;
   return index ? html`<msub>${base}<mi>${index}</mi></msub>` : base;
+}
+
+/** `²ᵀ` above a letter. */
+function marks(text: string): Markup {
+  const digit = text.replace('¹', '1').replace('²', '2').replace('ᵀ', '');
+  const number = digit === '' ? html`` : html`<mn>${digit}</mn>`;
+  return html`<mrow>${number}${text.includes('ᵀ') ? html`<mi mathvariant="normal">T</mi>` : html``}</mrow>`;
 }
