@@ -10,6 +10,8 @@ import { sizeFromName, type WorksheetSize } from '../../explain/worksheet.js';
 import type { Context, Runnable } from '../context.js';
 import * as read from '../options.js';
 import { FLAG_TEXT } from '../options.js';
+import { printLines } from '../output.js';
+import { STARTER_NAMES, STARTERS } from './starters.js';
 
 const DESCRIPTION = `The seminar's derivation with the numbers of one picture: x, u, v, y, L, then
 every gradient beside its formula, its shape and its largest error against
@@ -30,13 +32,14 @@ Examples:
   $ backprop-explain worksheet --seed 3                exercises on paper
   $ backprop-explain worksheet --class names.txt --out sheets
   $ backprop-explain grade answers.json
+  $ backprop-explain check -- python3 network.py       your own code
 
 --json: x u v y L dL_dy dy_dv dL_dv dL_du dL_db dL_dW dL_dx, with W and b, as
 row-major arrays in double precision; what is not a finite number is null. With
 hidden layers W b v dL_dv dL_db dL_dW are lists of arrays, one for each linear
 layer from the picture's side; h and dL_dh have one for each hidden layer.
 Exit codes: 0 ok, 1 unexpected, 2 usage, 3 data, 4 model or answers file,
-7 grade: not all right, 130 SIGINT, 143 SIGTERM.`;
+7 grade, check: not all right, 130 SIGINT, 143 SIGTERM.`;
 
 const HIDDEN_TEXT = 'untrained weights with hidden layers, such as 16 or 64,16';
 
@@ -110,6 +113,7 @@ export function explainCommand(context: Context): Runnable {
       })
       .addCommand(worksheetCommand(context))
       .addCommand(gradeCommand(context))
+      .addCommand(checkCommand(context))
   );
 }
 
@@ -223,5 +227,67 @@ function gradeCommand(context: Context): CommandUnknownOpts {
       }
       const { gradeClass } = await import('./grade-class.js');
       await gradeClass(files, options, context);
+    });
+}
+
+const CHECK_DESCRIPTION = `Check a program of your own, in any language, against the derivation.
+
+It is started with one case a line as JSON on stdin: x (rows), labels (one-hot),
+W and b (with --hidden W1, b1, W2, …), and batch, three pictures with labels, of
+which x is the first. For each it writes a line of JSON with any of u, v, y, L,
+dL_dy, dy_dv, dL_dv, dL_du, dL_db, dL_dW, dL_dx; of the batch batch_dL_db and
+batch_dL_dW; with --hidden v1, h1, v2, …, dL_dh1, dL_dW1. L is the
+log-likelihood. What is wrong is named, and the likely mistake.`;
+
+const CHECK_EPILOGUE = `
+Examples:
+  $ backprop-explain check --starter python > network.py
+  $ backprop-explain check -- python3 network.py
+  $ backprop-explain check --size 10x784 --require y,dL_dW -- ./network
+
+Right: within 1e-5 of the largest entry, so that single precision will do.
+Exit codes: 0 all that was given is right; 2 usage, or it cannot be started;
+7 something is wrong, not given, or the program crashed or hung.`;
+
+/** `10x784` */
+function codeSize(text: string): WorksheetSize {
+  const [, K, D] = /^([1-9]\d{0,2})x([1-9]\d{0,3})$/.exec(text) ?? [];
+  const size = { classes: Number(K), inputs: Number(D) };
+  if (size.classes >= 2 && size.classes <= 256 && size.inputs >= 1) return size;
+  throw new InvalidArgumentError('expected classes x pixels, from 2x1 to 256x9999');
+}
+
+/** `backprop-explain check` */
+function checkCommand(context: Context): CommandUnknownOpts {
+  return new Command('check')
+    .summary('check a program of your own')
+    .description(CHECK_DESCRIPTION)
+    .exitOverride()
+    .configureHelp(read.HELP_STYLE)
+    .configureOutput({ outputError: () => {} })
+    .passThroughOptions()
+    .argument('[command...]', 'how the program is started, behind --')
+    .option('--cases <n>', 'how many', read.wholeNumber(1, 100), 5)
+    .option('--size <KxD>', 'classes x pixels, 2x1 to 256x9999 (default: 3x4)', codeSize)
+    .option('--hidden <units>', 'hidden layers with ReLU, such as 16 or 64,16', read.hiddenLayers)
+    .option('--seed <n>', 'which cases', read.seed, 1)
+    .option('--timeout <s>', 'seconds for all of them', read.wholeNumber(1, 3600), 10)
+    .option('--require <names>', 'what has to be there, such as y,dL_dW', (text) => text.split(','))
+    .addOption(
+      new Option('--starter <language>', 'print a program to begin with').choices(STARTER_NAMES),
+    )
+    .option('--json', FLAG_TEXT.json)
+    .option('--no-color', FLAG_TEXT.noColor)
+    .helpOption('-h, --help', FLAG_TEXT.help)
+    .addHelpText('after', CHECK_EPILOGUE)
+    .action(async (command, { starter, size = DEFAULT_SIZE, ...options }) => {
+      if (starter !== undefined) return printLines(context.stdout, [STARTERS[starter].trimEnd()]);
+      if (command.length === 0) {
+        throw new UsageError('no program is named', {
+          hint: 'write its command behind --, such as: check -- python3 network.py',
+        });
+      }
+      const { checkProgram } = await import('./check.js');
+      await checkProgram(command, { ...options, size }, context);
     });
 }
