@@ -100,8 +100,11 @@ function shapeOf({ size: { classes, inputs }, hidden }: CheckFlags): NetworkShap
 }
 
 function lastWords(stderr: string): string {
-  const lines = printable(stderr.trimEnd().split('\n').slice(-3).join(' | ')).trim();
-  return lines.slice(-MOST_SHOWN);
+  const lines = stderr.split('\n').map((line) => printable(line).trim());
+  const said = lines.filter((line) => line !== '');
+  // The error's own line; Node's stands above its stack, Python's below.
+  const error = said.findLast((line) => /^[\w.]*(?:error|exception)\b|panicked|error:/i.test(line));
+  return (error ?? said.slice(-2).join(' | ')).slice(-MOST_SHOWN);
 }
 
 /** Starts the program, writes the cases, reads a line for each, and ends it whatever it does. */
