@@ -50,6 +50,12 @@ describe('a worksheet', () => {
     expect(different.size).toBe(50);
   });
 
+  it('varies: of 30 sheets at least 20 have a y of their own', () => {
+    const size = { classes: 3, inputs: 4 };
+    const all = Array.from({ length: 30 }, (_, n) => answersOf(createWorksheet(n + 1, size)).y!);
+    expect(new Set(all.map(({ values }) => values.join())).size).toBeGreaterThanOrEqual(20);
+  });
+
   it('has numbers for pen and paper', () => {
     const property = fc.property(seeds, sizes, (seed, size) => {
       const sheet = createWorksheet(seed, size);

@@ -58,7 +58,8 @@ export function explainCommand(context: Context): Runnable {
     new Command('backprop-explain')
       .description(DESCRIPTION)
       .exitOverride()
-      .configureHelp(read.HELP_STYLE)
+      // Without their arguments, which would make the column too wide.
+      .configureHelp({ ...read.HELP_STYLE, subcommandTerm: (sub) => `${sub.name()} [options]` })
       .configureOutput({ outputError: () => {} })
       // So that --seed after `worksheet` is the worksheet's.
       .enablePositionalOptions()
