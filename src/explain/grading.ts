@@ -1,4 +1,10 @@
-import { type Given, type GivenAnswers, type Suspect, suspectsOf } from './suspects.js';
+import {
+  type Given,
+  type GivenAnswers,
+  type Suspect,
+  suspectsOf,
+  suspectsOnOwn,
+} from './suspects.js';
 import {
   type Answer,
   type AnswerName,
@@ -48,11 +54,21 @@ export function grade(sheet: Worksheet, given: GivenAnswers, unreadable: Unreada
     const known = suspects[quantity] ?? [];
     const following = known.filter(([, , from]) => from !== undefined && isWrong(from));
     const mistakes = known.filter(([, , from]) => from === undefined);
-    const [likely, from] = diagnose(answer, expected, [...following, ...mistakes]);
+    let [likely, from] = diagnose(answer, expected, [...following, ...mistakes]);
+    if (likely === UNKNOWN) {
+      [likely, from] = diagnose(answer, expected, [
+        ...following.flatMap(([, values]) =>
+          signAndTransposed(Float64Array.from(values), expected),
+        ),
+        ...suspectsOnOwn(sheet, given, quantity),
+      ]);
+    }
     const at = fits ? firstWrong(answer, expected) : null;
     return { quantity, verdict: 'wrong', likely, at, ...(from ? { from } : {}) };
   });
 }
+
+const UNKNOWN = 'no common mistake: check this entry';
 
 /** ∂L/∂x is ∂L/∂u in another shape: there the shape is what is asked for. */
 function misshapen(quantity: AnswerName, { shape }: Given): boolean {
@@ -93,20 +109,27 @@ function diagnose(
   const [rows = 1, columns = 1] = shape;
   const flipped = shape.length === 2 ? transpose(values, rows, columns) : undefined;
   if (flipped && rows !== columns && String(given.shape) === `${columns},${rows}`) {
-    const same = agree(given.values, flipped);
+    const bases = suspects.filter(([, , from]) => from !== undefined);
+    const carried = bases.map(([, base]) => transpose(Float64Array.from(base), rows, columns));
+    const same = [flipped, ...carried].some((one) => agree(given.values, one));
     return [same ? 'transposed' : `transposed shape: expected ${rows}×${columns}`];
   }
   if (!sameShape(given, right)) {
     const expected = shape.length === 0 ? 'one number' : `${shape.join('×')} numbers`;
     return [`expected ${expected}, found ${given.shape.join('×') || 'one number'}`];
   }
-  const common: Suspect[] = [
-    ['sign', values.map((value) => -value)],
-    ...(flipped ? [['transposed', flipped] as const] : []),
-    ...(flipped ? [['transposed, and sign', flipped.map((value) => -value)] as const] : []),
-  ];
-  const found = [...suspects, ...common].find(([, wrong]) => agree(given.values, wrong));
-  return [found?.[0] ?? 'no common mistake: check this entry', found?.[2]];
+  const all = [...suspects, ...signAndTransposed(values, right)];
+  const found = all.find(([, wrong]) => agree(given.values, wrong));
+  return [found?.[0] ?? UNKNOWN, found?.[2]];
+}
+
+/** The mistakes that every quantity can have. */
+function signAndTransposed(values: Float64Array, { shape }: Answer): Suspect[] {
+  const [rows = 1, columns = 1] = shape;
+  const sign: Suspect = ['sign', values.map((value) => -value)];
+  if (shape.length !== 2) return [sign];
+  const flipped = transpose(values, rows, columns);
+  return [sign, ['transposed', flipped], ['transposed, and sign', flipped.map((value) => -value)]];
 }
 
 function transpose(values: Float64Array, rows: number, columns: number): Float64Array {

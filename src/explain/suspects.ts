@@ -82,18 +82,107 @@ const noSoftmax = (v: string): string => `softmax left out: ∂L/∂y in place o
  * follows by the right formula from the student's own earlier numbers.
  */
 export function suspectsOf(sheet: Worksheet, given: GivenAnswers): Suspects {
-  const [first, second] = sheet.pictures;
-  const one = deriveSheet(sheet, first);
-  const two = deriveSheet(sheet, second);
-  const labels = labelsOf(sheet, first);
-  const K = sheet.shape.classes;
-  const countedFrom1 = [labelsFrom1(first, K), labelsFrom1(second, K)] as const;
+  return suspectsFrom(sheet, ownOf(sheet, given), deriveSheet(sheet, sheet.pictures[0]));
+}
+
+/** The mistakes of one quantity made on top of the student's own numbers before it. */
+export function suspectsOnOwn(
+  sheet: Worksheet,
+  given: GivenAnswers,
+  quantity: AnswerName,
+): readonly Suspect[] {
+  const carried = carriedOn(sheet, ownOf(sheet, given), quantity);
+  return suspectsFrom(sheet, {}, carried)[quantity] ?? [];
+}
+
+/** The student's own numbers, where there are as many as there should be. */
+function ownOf(sheet: Worksheet, given: GivenAnswers): Ingredients['own'] {
   const own: Partial<Record<AnswerName, Float64Array>> = {};
   const right = answersOf(sheet);
   for (const name of answerNames(hiddenLayersOf(sheet))) {
     const theirs = given[name]?.values;
     if (theirs?.length === right[name]!.values.length) own[name] = Float64Array.from(theirs);
   }
+  return own;
+}
+
+/** The derivation by the right formulas from the student's own numbers before `quantity`. */
+function carriedOn(sheet: Worksheet, own: Ingredients['own'], quantity: AnswerName): Derivation {
+  const last = hiddenLayersOf(sheet);
+  const names = answerNames(last);
+  const before = names.slice(0, names.indexOf(quantity));
+  const take = (name: string, values: Float64Array): Float64Array => {
+    const known = before.find((one) => one === name);
+    return (known && own[known]) ?? values;
+  };
+  const named = (name: string, l: number): string => (last === 0 ? name : `${name}${l + 1}`);
+  const labels = labelsOf(sheet, sheet.pictures[0]);
+  const right = deriveSheet(sheet, sheet.pictures[0]);
+  const { linear } = sheet.parameters;
+  const inputs = [take('u', right.u)];
+  const forward = linear.map(({ weight, bias }, l) => {
+    const score = computed(bias.length, (v) => linearForward(v, inputs[l]!, weight, bias));
+    const v = take(named('v', l), score);
+    const h = take(
+      `h${l + 1}`,
+      computed(v.length, (h) => reluForward(h, v)),
+    );
+    inputs.push(h);
+    return { v, h };
+  });
+  const { v } = forward[last]!;
+  const K = v.length;
+  const y = take(
+    'y',
+    computed(K, (y) => softmaxForward(y, v)),
+  );
+  const dL_dy = take(
+    'dL_dy',
+    computed(K, (dy) => logLikelihoodBackward(dy, y, labels)),
+  );
+  const dy_dv = take(
+    'dy_dv',
+    computed(K * K, (dydv) => softmaxJacobian(dydv, y)),
+  );
+  const L = Math.log(y[sheet.pictures[0].label]!);
+  let dL_dv = take(
+    named('dL_dv', last),
+    computed(K, (dv) => softmaxLogLikelihoodBackward(dv, y, labels)),
+  );
+  const backward = (l: number, dL_dv: Float64Array) => {
+    const { weight } = linear[l]!;
+    const u = inputs[l]!;
+    const du = computed(u.length, (du) => linearBackwardInput(du, dL_dv, weight));
+    const dW = computed(weight.length, (dw) => linearBackwardWeight(dw, dL_dv, u));
+    return {
+      dL_dv,
+      dL_du: take(l === 0 ? 'dL_du' : `dL_dh${l}`, du),
+      dL_db: take(named('dL_db', l), dL_dv),
+      dL_dW: take(named('dL_dW', l), dW),
+    };
+  };
+  const top = backward(last, dL_dv);
+  let { dL_du } = top;
+  const hidden = right.hidden.map((_, l) => {
+    const { v, h } = forward[l]!;
+    const dL_dh = dL_du;
+    dL_dv = take(
+      named('dL_dv', l),
+      computed(v.length, (dv) => reluBackward(dv, dL_dh, v)),
+    );
+    const below = backward(l, dL_dv);
+    dL_du = below.dL_du;
+    return { v, h, dL_dh, dL_dv, dL_db: below.dL_db, dL_dW: below.dL_dW };
+  });
+  return { ...right, ...top, hidden, u: inputs[0]!, v, y, L, dL_dy, dy_dv, dL_du };
+}
+
+function suspectsFrom(sheet: Worksheet, own: Ingredients['own'], one: Derivation): Suspects {
+  const [first, second] = sheet.pictures;
+  const two = deriveSheet(sheet, second);
+  const labels = labelsOf(sheet, first);
+  const K = sheet.shape.classes;
+  const countedFrom1 = [labelsFrom1(first, K), labelsFrom1(second, K)] as const;
   const ingredients = { sheet, own, one, two, labels, countedFrom1, K };
   const layers = layersOf(ingredients);
   const last = layers.at(-1)!;
@@ -283,7 +372,7 @@ function stepSuspects(
   { sheet, own, one, two, countedFrom1: [first, second] }: Ingredients,
   { b, name }: LinearLayer,
 ): Suspects {
-  const { lr, c } = sheet;
+  const { lr } = sheet;
   const [nameDb, nameBatch] = [name('dL_db'), name('batch_dL_db')];
   const mean = (db: Float64Array) => db.map((g, i) => (g + two.dL_db[i]!) / 2);
   const step = (g: Float64Array) => b.map((bi, i) => bi + lr * g[i]!);
@@ -299,18 +388,27 @@ function stepSuspects(
     ...counted,
     ...follows(nameDb, own[nameDb], mean),
   ];
+  const ownBatch = own[nameBatch];
   const byStep: Suspect[] = [
-    ['sign: this step goes down on L', b.map((bi, i) => bi - lr * batch[i]!)],
-    ['sum for mean', step(sum)],
-    ['lr left out', b.map((bi, i) => bi + batch[i]!)],
-    ['sum for mean, and lr left out', b.map((bi, i) => bi + sum[i]!)],
-    ['the step without the old b', batch.map((value) => lr * value)],
+    ...stepMistakes(sheet, b, batch),
     ['only the first picture', step(one.dL_db)],
-    ['b without its ln 2', batch.map((value, i) => c[i]! + lr * value)],
     ...counted.map(([likely, g]): Suspect => [likely, step(Float64Array.from(g))]),
-    ...follows(nameBatch, own[nameBatch], step),
+    ...(ownBatch ? stepMistakes(sheet, b, ownBatch) : []),
+    ...follows(nameBatch, ownBatch, step),
   ];
   return { [nameBatch]: byBatch, [name('new_b')]: byStep };
+}
+
+/** What can go wrong in a step by this mean gradient. */
+function stepMistakes({ lr, c }: Worksheet, b: Float64Array, mean: Float64Array): Suspect[] {
+  return [
+    ['sign: this step goes down on L', b.map((bi, i) => bi - lr * mean[i]!)],
+    ['sum for mean', b.map((bi, i) => bi + lr * 2 * mean[i]!)],
+    ['lr left out', b.map((bi, i) => bi + mean[i]!)],
+    ['sum for mean, and lr left out', b.map((bi, i) => bi + 2 * mean[i]!)],
+    ['the step without the old b', mean.map((value) => lr * value)],
+    ['b without its ln 2', mean.map((value, i) => c[i]! + lr * value)],
+  ];
 }
 
 /** One-hot, of the class before; undefined for class 0. */
