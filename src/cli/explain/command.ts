@@ -123,9 +123,9 @@ Weights are multiples of ln 2: exp(v) is then a power of 2, and the answers are
 fractions, some of them times ln 2. A hidden layer has whole weights. The same
 flags give the same sheet. It ends with the form in which grade takes answers.
 
---class or --count writes to --out a page to print for each student, with numbers
-of their own, and the form for the answers; all sheets in one page; and, in a
-folder key, the key.`;
+--class or --count writes to --out for each student a page to print, with
+numbers of their own, and the form for the answers; all pages in one; and, in a
+folder of its own, the key.`;
 
 const GRADE_DESCRIPTION = `Check the answers to a worksheet: right, or wrong and the likely mistake.
 

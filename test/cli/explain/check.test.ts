@@ -7,7 +7,8 @@ import { hasPython, run, temporaryFolder } from '../process.js';
 
 const python = fileURLToPath(new URL('student.py', import.meta.url));
 const javascript = fileURLToPath(new URL('student.mjs', import.meta.url));
-const hasCompiler = spawnSync('cc', ['--version']).status === 0;
+const compiler = 'cc';
+const hasCompiler = spawnSync(compiler, ['--version']).status === 0;
 
 interface Said {
   readonly quantity: string;
@@ -196,7 +197,9 @@ describe('--starter', () => {
       writeFileSync(join(cwd, file), stdout);
       if (!can) return;
       if (language === 'c') {
-        const built = spawnSync('cc', ['-Wall', '-Werror', '-o', 'network', file, '-lm'], { cwd });
+        const built = spawnSync(compiler, ['-Wall', '-Werror', '-o', 'network', file, '-lm'], {
+          cwd,
+        });
         expect(String(built.stderr)).toBe('');
       }
       for (const size of ['3x4', '10x784']) {
