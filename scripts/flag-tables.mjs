@@ -10,8 +10,8 @@ import { explainCommand } from '../dist/src/cli/explain/command.js';
 import { trainCommand } from '../dist/src/cli/train/command.js';
 
 const readme = new URL('../src/cli/README.md', import.meta.url);
-const { stdout, stderr, env } = process;
-const context = { stdout, stderr, env, signal: new AbortController().signal };
+const { stdin, stdout, stderr, env } = process;
+const context = { stdin: () => stdin, stdout, stderr, env, signal: new AbortController().signal };
 
 const before = readFileSync(readme, 'utf8');
 let after = before;

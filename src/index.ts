@@ -41,7 +41,7 @@ export {
   type TrainingRun,
 } from './explain/demonstration.js';
 export * from './explain/explanation.js';
-export { grade, type Mark } from './explain/grading.js';
+export { grade, type Mark, type Unreadable } from './explain/grading.js';
 export type { MistakeName } from './explain/mistakes.js';
 export type { Given, GivenAnswers } from './explain/suspects.js';
 export { type Why, why } from './explain/why.js';

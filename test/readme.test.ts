@@ -212,6 +212,7 @@ function commandsIn(markdown: string): string[] {
 }
 
 const context: Context = {
+  stdin: () => process.stdin,
   stdout: process.stdout,
   stderr: process.stderr,
   env: {},

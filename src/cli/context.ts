@@ -1,5 +1,6 @@
 import type { WriteStream } from 'node:tty';
 import util from 'node:util';
+import type { Expected } from '../files/regular.js';
 import type { Page, Palette, Style } from '../text/page.js';
 
 /** An output stream; a terminal's has `isTTY` and `columns`. */
@@ -12,6 +13,8 @@ export interface Runnable {
 
 /** What a command sees of the world: passed in, so that nothing else reads `process`. */
 export interface Context {
+  /** Standard input; called only by whoever reads it. */
+  readonly stdin: () => AsyncIterable<Uint8Array | string>;
   /** For results. */
   readonly stdout: Output;
   /** For progress, warnings and errors. */
@@ -19,6 +22,28 @@ export interface Context {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Aborted by SIGINT, SIGTERM or a reader of stdout that went away; the reason is an error. */
   readonly signal: AbortSignal;
+}
+
+/**
+ * All that standard input brings.
+ * @throws the `error` of `expected` if it is more than the maximum; the signal's reason
+ */
+export async function readStdin(
+  { stdin, signal }: Context,
+  { what, maximum, hint, error }: Expected,
+): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of stdin()) {
+    signal.throwIfAborted();
+    const bytes = typeof chunk === 'string' ? new TextEncoder().encode(chunk) : chunk;
+    size += bytes.length;
+    if (size > maximum) {
+      throw new error(`stdin: expected ${what} of at most ${maximum} bytes, found more`, { hint });
+    }
+    chunks.push(bytes);
+  }
+  return Buffer.concat(chunks);
 }
 
 /**

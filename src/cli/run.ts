@@ -46,7 +46,9 @@ export async function run(name: keyof typeof commands): Promise<void> {
   watchSignals(interruption);
   watchOutput(interruption);
   try {
-    const command = await commands[name]({ stdout, stderr, env, signal: interruption.signal });
+    const stdin = (): NodeJS.ReadStream => process.stdin;
+    const { signal } = interruption;
+    const command = await commands[name]({ stdin, stdout, stderr, env, signal });
     await command.parseAsync();
     // What was in hand has been finished, but a caller waiting for us must learn of the signal.
     interruption.signal.throwIfAborted();

@@ -1,4 +1,10 @@
-import { type Given, type GivenAnswers, type Suspect, suspectsOf } from './suspects.js';
+import {
+  type Given,
+  type GivenAnswers,
+  type Suspect,
+  suspectsOf,
+  suspectsOnOwn,
+} from './suspects.js';
 import {
   type Answer,
   type AnswerName,
@@ -11,28 +17,62 @@ import {
 /** What is to be said of one answer. */
 export interface Mark {
   readonly quantity: AnswerName;
-  readonly verdict: 'right' | 'wrong' | 'missing';
-  /** The likely mistake, or that no common one fits; empty unless wrong. */
+  readonly verdict: 'right' | 'wrong' | 'unreadable' | 'missing';
+  /** The likely mistake, or that no common one fits, or what could not be read; else empty. */
   readonly likely: string;
   /** The first wrong entry, where the shape is right: its place and what was given. */
   readonly at: { readonly index: readonly number[]; readonly given: number } | null;
+  /** The answer before it that it follows from correctly. */
+  readonly from?: AnswerName | undefined;
 }
 
+/** Answers that were given and could not be read, each with what it was expected to be. */
+export type Unreadable = Readonly<Partial<Record<AnswerName, string>>>;
+
 /** Marks every answer. What follows correctly from a wrong answer before it is told apart. */
-export function grade(sheet: Worksheet, given: GivenAnswers): Mark[] {
+export function grade(sheet: Worksheet, given: GivenAnswers, unreadable: Unreadable = {}): Mark[] {
   const right = answersOf(sheet);
   const suspects = suspectsOf(sheet, given);
+  const isWrong = (name: AnswerName): boolean =>
+    !agree(given[name]?.values ?? [], right[name]!.values);
   return answerNames(hiddenLayersOf(sheet)).map((quantity) => {
     const answer = given[quantity];
     const expected = right[quantity]!;
+    const complaint = unreadable[quantity];
+    if (complaint !== undefined) {
+      return { quantity, verdict: 'unreadable', likely: complaint, at: null };
+    }
     if (!answer) return { quantity, verdict: 'missing', likely: '', at: null };
     const fits = sameShape(answer, expected);
     if (fits && agree(answer.values, expected.values)) {
-      return { quantity, verdict: 'right', likely: '', at: null };
+      if (!misshapen(quantity, answer)) return { quantity, verdict: 'right', likely: '', at: null };
+      const shape = expected.shape.join('×');
+      const likely = `the numbers are right, the shape is not: a list of rows, ${shape} as x is`;
+      return { quantity, verdict: 'wrong', likely, at: null };
     }
-    const likely = diagnose(answer, expected, suspects[quantity] ?? []);
-    return { quantity, verdict: 'wrong', likely, at: fits ? firstWrong(answer, expected) : null };
+    // What follows from a wrong answer is not held against the student a second time.
+    const known = suspects[quantity] ?? [];
+    const following = known.filter(([, , from]) => from !== undefined && isWrong(from));
+    const mistakes = known.filter(([, , from]) => from === undefined);
+    let [likely, from] = diagnose(answer, expected, [...following, ...mistakes]);
+    if (likely === UNKNOWN) {
+      [likely, from] = diagnose(answer, expected, [
+        ...following.flatMap(([, values]) =>
+          signAndTransposed(Float64Array.from(values), expected),
+        ),
+        ...suspectsOnOwn(sheet, given, quantity),
+      ]);
+    }
+    const at = fits ? firstWrong(answer, expected) : null;
+    return { quantity, verdict: 'wrong', likely, at, ...(from ? { from } : {}) };
   });
+}
+
+const UNKNOWN = 'no common mistake: check this entry';
+
+/** ∂L/∂x is ∂L/∂u in another shape: there the shape is what is asked for. */
+function misshapen(quantity: AnswerName, { shape }: Given): boolean {
+  return quantity === 'dL_dx' && shape.length !== 2;
 }
 
 /** A value rounded to 3 decimals, or to 3 digits, is right; so is every more exact one. */
@@ -59,25 +99,37 @@ function firstWrong({ values }: Given, right: Answer): Mark['at'] {
   return { index: right.shape.length === 0 ? [] : index, given: values[p]! };
 }
 
-function diagnose(given: Given, right: Answer, suspects: readonly Suspect[]): string {
+/** The likely mistake, and where it comes from. */
+function diagnose(
+  given: Given,
+  right: Answer,
+  suspects: readonly Suspect[],
+): [likely: string, from?: AnswerName | undefined] {
   const { shape, values } = right;
   const [rows = 1, columns = 1] = shape;
   const flipped = shape.length === 2 ? transpose(values, rows, columns) : undefined;
   if (flipped && rows !== columns && String(given.shape) === `${columns},${rows}`) {
-    const same = agree(given.values, flipped);
-    return same ? 'transposed' : `transposed shape: expected ${rows}×${columns}`;
+    const bases = suspects.filter(([, , from]) => from !== undefined);
+    const carried = bases.map(([, base]) => transpose(Float64Array.from(base), rows, columns));
+    const same = [flipped, ...carried].some((one) => agree(given.values, one));
+    return [same ? 'transposed' : `transposed shape: expected ${rows}×${columns}`];
   }
   if (!sameShape(given, right)) {
     const expected = shape.length === 0 ? 'one number' : `${shape.join('×')} numbers`;
-    return `expected ${expected}, found ${given.shape.join('×') || 'one number'}`;
+    return [`expected ${expected}, found ${given.shape.join('×') || 'one number'}`];
   }
-  const common: Suspect[] = [
-    ['sign', values.map((value) => -value)],
-    ...(flipped ? [['transposed', flipped] as const] : []),
-    ...(flipped ? [['transposed, and sign', flipped.map((value) => -value)] as const] : []),
-  ];
-  const found = [...suspects, ...common].find(([, wrong]) => agree(given.values, wrong));
-  return found?.[0] ?? 'no common mistake: check this entry';
+  const all = [...suspects, ...signAndTransposed(values, right)];
+  const found = all.find(([, wrong]) => agree(given.values, wrong));
+  return [found?.[0] ?? UNKNOWN, found?.[2]];
+}
+
+/** The mistakes that every quantity can have. */
+function signAndTransposed(values: Float64Array, { shape }: Answer): Suspect[] {
+  const [rows = 1, columns = 1] = shape;
+  const sign: Suspect = ['sign', values.map((value) => -value)];
+  if (shape.length !== 2) return [sign];
+  const flipped = transpose(values, rows, columns);
+  return [sign, ['transposed', flipped], ['transposed, and sign', flipped.map((value) => -value)]];
 }
 
 function transpose(values: Float64Array, rows: number, columns: number): Float64Array {

@@ -1,6 +1,10 @@
 import type { Derivation, HiddenDerivation } from '../derivation.js';
 import { linearBackwardInput, linearBackwardWeight, linearForward } from '../layers/linear.js';
-import { logLikelihoodBackward, softmaxLogLikelihoodBackward } from '../layers/log-likelihood.js';
+import {
+  logLikelihoodBackward,
+  oneHot,
+  softmaxLogLikelihoodBackward,
+} from '../layers/log-likelihood.js';
 import { reluBackward, reluForward } from '../layers/relu.js';
 import { softmaxBackward, softmaxForward, softmaxJacobian } from '../layers/softmax.js';
 import { letter } from '../quantities.js';
@@ -13,6 +17,7 @@ import {
   hiddenLayersOf,
   labelsOf,
   type Worksheet,
+  type WorksheetPicture,
 } from './worksheet.js';
 
 /** A student's numbers row by row, and the shape in which they were written; a bare number has []. */
@@ -23,8 +28,12 @@ export interface Given {
 
 export type GivenAnswers = Readonly<Partial<Record<AnswerName, Given>>>;
 
-/** A mistake and the numbers that it gives. */
-export type Suspect = readonly [likely: string, values: ArrayLike<number>];
+/** A mistake, the numbers that it gives, and the answer before it that they follow from, if so. */
+export type Suspect = readonly [
+  likely: string,
+  values: ArrayLike<number>,
+  from?: AnswerName | undefined,
+];
 
 type Suspects = Partial<Record<AnswerName, readonly Suspect[]>>;
 
@@ -36,6 +45,8 @@ interface Ingredients {
   readonly one: Derivation;
   readonly two: Derivation;
   readonly labels: Float64Array;
+  /** The labels of either picture with its class counted from 1; undefined where that is no class. */
+  readonly countedFrom1: readonly [Float64Array | undefined, Float64Array | undefined];
   readonly K: number;
 }
 
@@ -63,6 +74,7 @@ interface LinearLayer {
 
 const JACOBIAN = 'missing Jacobian term: −y_i y_j off the diagonal';
 const MASK = 'missing mask: ∂L/∂v¹ is 0 where v¹ ≤ 0';
+const FROM_1 = 'classes counted from 1: they count from 0';
 const noSoftmax = (v: string): string => `softmax left out: ∂L/∂y in place of ∂L/∂${v}`;
 
 /**
@@ -70,18 +82,108 @@ const noSoftmax = (v: string): string => `softmax left out: ∂L/∂y in place o
  * follows by the right formula from the student's own earlier numbers.
  */
 export function suspectsOf(sheet: Worksheet, given: GivenAnswers): Suspects {
-  const [first, second] = sheet.pictures;
-  const one = deriveSheet(sheet, first);
-  const two = deriveSheet(sheet, second);
-  const labels = labelsOf(sheet, first);
-  const K = sheet.shape.classes;
+  return suspectsFrom(sheet, ownOf(sheet, given), deriveSheet(sheet, sheet.pictures[0]));
+}
+
+/** The mistakes of one quantity made on top of the student's own numbers before it. */
+export function suspectsOnOwn(
+  sheet: Worksheet,
+  given: GivenAnswers,
+  quantity: AnswerName,
+): readonly Suspect[] {
+  const carried = carriedOn(sheet, ownOf(sheet, given), quantity);
+  return suspectsFrom(sheet, {}, carried)[quantity] ?? [];
+}
+
+/** The student's own numbers, where there are as many as there should be. */
+function ownOf(sheet: Worksheet, given: GivenAnswers): Ingredients['own'] {
   const own: Partial<Record<AnswerName, Float64Array>> = {};
   const right = answersOf(sheet);
   for (const name of answerNames(hiddenLayersOf(sheet))) {
     const theirs = given[name]?.values;
     if (theirs?.length === right[name]!.values.length) own[name] = Float64Array.from(theirs);
   }
-  const ingredients = { sheet, own, one, two, labels, K };
+  return own;
+}
+
+/** The derivation by the right formulas from the student's own numbers before `quantity`. */
+function carriedOn(sheet: Worksheet, own: Ingredients['own'], quantity: AnswerName): Derivation {
+  const last = hiddenLayersOf(sheet);
+  const names = answerNames(last);
+  const before = names.slice(0, names.indexOf(quantity));
+  const take = (name: string, values: Float64Array): Float64Array => {
+    const known = before.find((one) => one === name);
+    return (known && own[known]) ?? values;
+  };
+  const named = (name: string, l: number): string => (last === 0 ? name : `${name}${l + 1}`);
+  const labels = labelsOf(sheet, sheet.pictures[0]);
+  const right = deriveSheet(sheet, sheet.pictures[0]);
+  const { linear } = sheet.parameters;
+  const inputs = [take('u', right.u)];
+  const forward = linear.map(({ weight, bias }, l) => {
+    const score = computed(bias.length, (v) => linearForward(v, inputs[l]!, weight, bias));
+    const v = take(named('v', l), score);
+    const h = take(
+      `h${l + 1}`,
+      computed(v.length, (h) => reluForward(h, v)),
+    );
+    inputs.push(h);
+    return { v, h };
+  });
+  const { v } = forward[last]!;
+  const K = v.length;
+  const y = take(
+    'y',
+    computed(K, (y) => softmaxForward(y, v)),
+  );
+  const dL_dy = take(
+    'dL_dy',
+    computed(K, (dy) => logLikelihoodBackward(dy, y, labels)),
+  );
+  const dy_dv = take(
+    'dy_dv',
+    computed(K * K, (dydv) => softmaxJacobian(dydv, y)),
+  );
+  const L = Math.log(y[sheet.pictures[0].label]!);
+  let dL_dv = take(
+    named('dL_dv', last),
+    computed(K, (dv) => softmaxLogLikelihoodBackward(dv, y, labels)),
+  );
+  const backward = (l: number, dL_dv: Float64Array) => {
+    const { weight } = linear[l]!;
+    const u = inputs[l]!;
+    const du = computed(u.length, (du) => linearBackwardInput(du, dL_dv, weight));
+    const dW = computed(weight.length, (dw) => linearBackwardWeight(dw, dL_dv, u));
+    return {
+      dL_dv,
+      dL_du: take(l === 0 ? 'dL_du' : `dL_dh${l}`, du),
+      dL_db: take(named('dL_db', l), dL_dv),
+      dL_dW: take(named('dL_dW', l), dW),
+    };
+  };
+  const top = backward(last, dL_dv);
+  let { dL_du } = top;
+  const hidden = right.hidden.map((_, l) => {
+    const { v, h } = forward[l]!;
+    const dL_dh = dL_du;
+    dL_dv = take(
+      named('dL_dv', l),
+      computed(v.length, (dv) => reluBackward(dv, dL_dh, v)),
+    );
+    const below = backward(l, dL_dv);
+    dL_du = below.dL_du;
+    return { v, h, dL_dh, dL_dv, dL_db: below.dL_db, dL_dW: below.dL_dW };
+  });
+  return { ...right, ...top, hidden, u: inputs[0]!, v, y, L, dL_dy, dy_dv, dL_du };
+}
+
+function suspectsFrom(sheet: Worksheet, own: Ingredients['own'], one: Derivation): Suspects {
+  const [first, second] = sheet.pictures;
+  const two = deriveSheet(sheet, second);
+  const labels = labelsOf(sheet, first);
+  const K = sheet.shape.classes;
+  const countedFrom1 = [labelsFrom1(first, K), labelsFrom1(second, K)] as const;
+  const ingredients = { sheet, own, one, two, labels, countedFrom1, K };
   const layers = layersOf(ingredients);
   const last = layers.at(-1)!;
   return Object.assign(
@@ -95,8 +197,9 @@ export function suspectsOf(sheet: Worksheet, given: GivenAnswers): Suspects {
 }
 
 /** A network's linear layers, from the picture's side. */
-function layersOf({ sheet, one }: Ingredients): LinearLayer[] {
+function layersOf({ sheet, one, countedFrom1: [first] }: Ingredients): LinearLayer[] {
   const last = hiddenLayersOf(sheet);
+  const dvFrom1 = first?.map((label, i) => label - one.y[i]!);
   return sheet.parameters.linear.map(({ weight: W, bias: b }, l) => {
     const below = one.hidden[l - 1];
     const { v, dL_dv } = one.hidden[l] ?? one;
@@ -120,6 +223,7 @@ function layersOf({ sheet, one }: Ingredients): LinearLayer[] {
           ? [
               [JACOBIAN, withoutOffDiagonal(one)],
               [noSoftmax(sign('v')), one.dL_dy],
+              ...(dvFrom1 ? [[FROM_1, dvFrom1] as const] : []),
             ]
           : [[MASK, one.hidden[l]!.dL_dh]],
     };
@@ -178,7 +282,8 @@ function reluSuspects({ own, one }: Ingredients): Suspects {
 }
 
 function softmaxSuspects(ingredients: Ingredients, last: LinearLayer): Suspects {
-  const { sheet, own, one, labels, K } = ingredients;
+  const { sheet, own, one, labels, countedFrom1, K } = ingredients;
+  const [from1] = countedFrom1;
   const { y, L, dL_dy: dy, dy_dv: dydv, dL_dv: dv } = one;
   const [nameV, nameDv] = [last.name('v'), last.name('dL_dv')];
   const softmax = (v: Float64Array) => computed(K, (y) => softmaxForward(y, v));
@@ -204,11 +309,13 @@ function softmaxSuspects(ingredients: Ingredients, last: LinearLayer): Suspects 
       ['the logarithm is the natural one', [L / Math.LN10]],
       ['the logarithm is the natural one', [L / Math.LN2]],
       ['logarithm left out', [Math.exp(L)]],
+      ...(from1 ? [[FROM_1, [Math.log(y[label - 1]!)]] as const] : []),
       ...follows('y', own.y, (y) => [Math.log(y[label]!)]),
     ],
     dL_dy: [
       ['labels left out', y.map((yi) => 1 / yi)],
       ['labels · y in place of labels / y', y.map((yi, i) => labels[i]! * yi)],
+      ...(from1 ? [[FROM_1, from1.map((label, i) => label / y[i]!)] as const] : []),
       ...follows('y', own.y, (y) => computed(K, (dy) => logLikelihoodBackward(dy, y, labels))),
     ],
     dy_dv: [
@@ -261,29 +368,57 @@ function linearSuspects(layer: LinearLayer, { own }: Ingredients): Suspects {
   };
 }
 
-function stepSuspects({ sheet, own, one, two }: Ingredients, { b, name }: LinearLayer): Suspects {
-  const { lr, c } = sheet;
+function stepSuspects(
+  { sheet, own, one, two, countedFrom1: [first, second] }: Ingredients,
+  { b, name }: LinearLayer,
+): Suspects {
+  const { lr } = sheet;
   const [nameDb, nameBatch] = [name('dL_db'), name('batch_dL_db')];
   const mean = (db: Float64Array) => db.map((g, i) => (g + two.dL_db[i]!) / 2);
   const step = (g: Float64Array) => b.map((bi, i) => bi + lr * g[i]!);
   const batch = mean(one.dL_db);
   const sum = batch.map((value) => 2 * value);
+  // A class 0 cannot be counted from 1: its picture is then taken as it is.
+  const from1 = batch.map((value, i) => value + (shift(first, one, i) + shift(second, two, i)) / 2);
+  const counted: Suspect[] = first || second ? [[FROM_1, from1]] : [];
   const byBatch: Suspect[] = [
     ['sum for mean', sum],
     ['only the first picture', one.dL_db],
     ['only the second picture', two.dL_db],
+    ...counted,
     ...follows(nameDb, own[nameDb], mean),
   ];
+  const ownBatch = own[nameBatch];
   const byStep: Suspect[] = [
-    ['sign: this step goes down on L', b.map((bi, i) => bi - lr * batch[i]!)],
-    // lr is 1/2 and there are two pictures: the two come to the same.
-    ['sum for mean, or lr left out', step(sum)],
-    ['the step without the old b', batch.map((value) => lr * value)],
+    ...stepMistakes(sheet, b, batch),
     ['only the first picture', step(one.dL_db)],
-    ['b without its ln 2', batch.map((value, i) => c[i]! + lr * value)],
-    ...follows(nameBatch, own[nameBatch], step),
+    ...counted.map(([likely, g]): Suspect => [likely, step(Float64Array.from(g))]),
+    ...(ownBatch ? stepMistakes(sheet, b, ownBatch) : []),
+    ...follows(nameBatch, ownBatch, step),
   ];
   return { [nameBatch]: byBatch, [name('new_b')]: byStep };
+}
+
+/** What can go wrong in a step by this mean gradient. */
+function stepMistakes({ lr, c }: Worksheet, b: Float64Array, mean: Float64Array): Suspect[] {
+  return [
+    ['sign: this step goes down on L', b.map((bi, i) => bi - lr * mean[i]!)],
+    ['sum for mean', b.map((bi, i) => bi + lr * 2 * mean[i]!)],
+    ['lr left out', b.map((bi, i) => bi + mean[i]!)],
+    ['sum for mean, and lr left out', b.map((bi, i) => bi + 2 * mean[i]!)],
+    ['the step without the old b', mean.map((value) => lr * value)],
+    ['b without its ln 2', mean.map((value, i) => c[i]! + lr * value)],
+  ];
+}
+
+/** One-hot, of the class before; undefined for class 0. */
+function labelsFrom1({ label }: WorksheetPicture, K: number): Float64Array | undefined {
+  return label === 0 ? undefined : oneHot(new Float64Array(K), label - 1);
+}
+
+/** What entry i of labels − y gains by other labels. */
+function shift(labels: Float64Array | undefined, { y, dL_dv }: Derivation, i: number): number {
+  return labels ? labels[i]! - y[i]! - dL_dv[i]! : 0;
 }
 
 /** W u, without b. */
@@ -297,7 +432,7 @@ function follows(
   own: Float64Array | undefined,
   formula: (own: Float64Array) => ArrayLike<number>,
 ): Suspect[] {
-  return own ? [[`the formula is right; follows from ${from}`, formula(own)]] : [];
+  return own ? [[`the formula is right; follows from ${from}`, formula(own), from]] : [];
 }
 
 /** ∂L/∂v from the Jacobian's diagonal alone. */

@@ -16,6 +16,16 @@ export interface WorksheetSize {
   readonly hidden?: number;
 }
 
+/** `3x4`: classes × pixels, 2x2 to 5x9; undefined for another text. */
+export function sizeFromName(name: string): WorksheetSize | undefined {
+  const [, K, D] = /^([2-5])x([2-9])$/.exec(name) ?? [];
+  return K === undefined ? undefined : { classes: Number(K), inputs: Number(D) };
+}
+
+export function nameOfSize({ classes, inputs }: WorksheetSize): string {
+  return `${classes}x${inputs}`;
+}
+
 /** A picture of a worksheet and its class. */
 export interface WorksheetPicture {
   /** rows × columns of 0, 1/2 and 1. */
@@ -52,7 +62,10 @@ export interface Worksheet extends WholeLayer {
 
 /** A stream of its own, beside those of `random.ts`. */
 const WORKSHEET_STREAM = 16;
-const LR = 0.5;
+/** Not 1/2: of two pictures that would make a sum taken for the mean and a forgotten lr the same number. */
+const LR = 1 / 3;
+/** Scores of the last layer are ln 2 times 0 to this. */
+const MOST_EXPONENT = 4;
 
 /** The worksheet of a seed and a size: always the same one. */
 export function createWorksheet(seed: number, size: WorksheetSize): Worksheet {
@@ -67,7 +80,8 @@ export function createWorksheet(seed: number, size: WorksheetSize): Worksheet {
     const scores = hidden && u.map((uj) => scoresOf(hidden, uj));
     if (scores && !scores.every(kinked)) continue;
     const inputs = scores ? scores.map((v) => v.map((vi) => Math.max(0, vi))) : u;
-    const last = drawLayer(random, K, inputs);
+    const last = drawLast(random, K, inputs);
+    if (!last) continue;
     const exponents = inputs.map((h) => scoresOf(last, h));
     if (!exponents.every(handy) || !instructive(last, pictures)) continue;
     if (hidden && !instructive(hidden, pictures)) continue;
@@ -87,12 +101,42 @@ function drawLayer(
   outputs: number,
   inputs: readonly ArrayLike<number>[],
 ): WholeLayer {
-  const D = inputs[0]!.length;
-  const odd = (j: number): boolean => inputs.every((u) => u[j] !== 0.5);
-  const M = Array.from({ length: outputs * D }, (_, p) =>
-    odd(p % D) ? random.below(5) - 2 : 2 * (random.below(3) - 1),
-  );
+  const M = Array.from({ length: outputs }, () => drawRow(random, inputs)).flat();
   return { M, c: Array.from({ length: outputs }, () => random.below(5) - 2) };
+}
+
+function drawRow(random: Random, inputs: readonly ArrayLike<number>[]): number[] {
+  return Array.from(inputs[0]!, (_, j) =>
+    inputs.every((u) => u[j] !== 0.5) ? random.below(5) - 2 : 2 * (random.below(3) - 1),
+  );
+}
+
+/** Tries for one row of the last layer. */
+const TRIES = 50;
+
+/**
+ * The last layer: the first picture's scores are drawn, and c is what takes M u there. Drawn the other
+ * way round most sheets would have the same few y. Undefined where some row finds no c from −2 to 2.
+ */
+function drawLast(
+  random: Random,
+  K: number,
+  inputs: readonly ArrayLike<number>[],
+): WholeLayer | undefined {
+  const [M, c]: [number[], number[]] = [[], []];
+  for (let i = 0; i < K; i++) {
+    const score = random.below(MOST_EXPONENT + 1);
+    for (let tries = 0; c.length === i; tries++) {
+      if (tries === TRIES) return undefined;
+      const row = drawRow(random, inputs);
+      const [ci, other] = inputs.map((u) => score - dot(row, 0, u));
+      const second = score + ci! - other!;
+      if (Math.abs(ci!) > 2 || second < 0 || second > MOST_EXPONENT) continue;
+      M.push(...row);
+      c.push(ci!);
+    }
+  }
+  return { M, c };
 }
 
 /** M u + c. */
@@ -113,7 +157,8 @@ function masks({ hidden }: Derivation): boolean {
 
 /** Powers of 2 that add up easily, not all the same. */
 function handy(exponents: readonly number[]): boolean {
-  return exponents.every((n) => n >= 0 && n <= 3) && new Set(exponents).size > 1;
+  const inRange = exponents.every((n) => n >= 0 && n <= MOST_EXPONENT);
+  return inRange && new Set(exponents).size > 1;
 }
 
 /** No two rows alike, no b = 0, and two pictures that differ: every mistake must show. */
@@ -245,7 +290,7 @@ function fractionOf(
     case 'new_b':
       return { denominator: 0, ln2: false };
     case 'dL_dy':
-      return { denominator: 8, ln2: false };
+      return { denominator: 2 ** MOST_EXPONENT, ln2: false };
     case 'dy_dv':
       return { denominator: S * S, ln2: false };
     case 'y':

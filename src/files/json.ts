@@ -67,17 +67,18 @@ function complaint(json: string, message: string): string {
   const end = json.trimEnd().length;
   const truncated = /end of JSON input|EOF|Unterminated string/.test(message);
   if (truncated || Number(position) >= end) {
-    return `the text ends at ${place(json, end)}: the file is truncated`;
+    return `the text ends at ${placeIn(json, end)}: the file is truncated`;
   }
   // Python writes these; V8 does not say where they are.
   const number = /(?<=[[,:\s]-?)(?:NaN|Infinity)\b/.exec(json);
   const at = position === undefined ? number?.index : Number(position);
   if (at === undefined) return 'not valid JSON';
-  if (at !== number?.index) return `not valid JSON at ${place(json, at)}`;
-  return `expected a finite number, found ${number[0]} at ${place(json, at)}`;
+  if (at !== number?.index) return `not valid JSON at ${placeIn(json, at)}`;
+  return `expected a finite number, found ${number[0]} at ${placeIn(json, at)}`;
 }
 
-function place(text: string, at: number): string {
+/** `line 2, column 7` */
+export function placeIn(text: string, at: number): string {
   const before = text.slice(0, at);
   return `line ${count(before, '\n') + 1}, column ${at - before.lastIndexOf('\n')}`;
 }

@@ -46,6 +46,16 @@ const { weight: W, bias: b } = sheet.parameters.linear[0]!;
 const y = right('y');
 const diagonal = y.map((yi, i) => labels[i]! * (1 - yi));
 const u = right('u');
+const FROM_1 = 'classes counted from 1';
+const { label } = sheet.pictures[0];
+const oneBefore = (labels: Iterable<number>) => [...labels].slice(1).concat(0);
+const dvFrom1 = oneBefore(labels).map((one, i) => one - y[i]!);
+/** Of the second picture ∂L/∂b is twice the mean less that of the first. */
+const batchFrom1 = right('batch_dL_db').map((g, i) => {
+  const second = labelsOf(sheet, sheet.pictures[1]);
+  const moved = sheet.pictures[1].label === 0 ? second : oneBefore(second);
+  return g + (dvFrom1[i]! - right('dL_db')[i]! + moved[i]! - second[i]!) / 2;
+});
 const flipped = Array.from(
   { length: K * D },
   (_, p) => right('dL_dW')[(p % K) * D + Math.floor(p / K)]!,
@@ -110,12 +120,7 @@ describe('grade names the likely mistake', () => {
     ['sum', 'batch_dL_db', right('batch_dL_db').map((g) => 2 * g), 'sum for mean'],
     ['one only', 'batch_dL_db', right('dL_db'), 'only the first picture'],
     ['sign', 'new_b', right('new_b').map((value, i) => 2 * b[i]! - value), 'sign: this step'],
-    [
-      'sum',
-      'new_b',
-      right('new_b').map((value, i) => 2 * value - b[i]!),
-      'sum for mean, or lr left out',
-    ],
+    ['sum', 'new_b', right('new_b').map((value, i) => 2 * value - b[i]!), 'sum for mean'],
     ['no ln 2', 'v', right('v').map((vi) => vi / Math.LN2), 'W and b without their ln 2'],
     ['bias', 'y', softmaxOf(right('v').map((vi, i) => vi - b[i]!)), 'forgotten bias'],
     ['base 10', 'L', [Math.log10(Math.exp(right('L')[0]!))], 'the logarithm is the natural one'],
@@ -145,11 +150,12 @@ describe('grade names the likely mistake', () => {
       right('batch_dL_db').map((g, i) => 2 * g - right('dL_db')[i]!),
       'only the second picture',
     ],
+    ['no lr', 'new_b', right('batch_dL_db').map((g, i) => b[i]! + g), 'lr left out'],
     [
-      'no lr',
+      'sum, no lr',
       'new_b',
-      right('batch_dL_db').map((g, i) => b[i]! + g),
-      'sum for mean, or lr left out',
+      right('batch_dL_db').map((g, i) => b[i]! + 2 * g),
+      'sum for mean, and lr left out',
     ],
     [
       'step alone',
@@ -169,6 +175,15 @@ describe('grade names the likely mistake', () => {
       right('batch_dL_db').map((g, i) => sheet.c[i]! + sheet.lr * g),
       'b without its ln 2',
     ],
+    ['from 1', 'L', [Math.log(y[label - 1]!)], FROM_1],
+    ['from 1', 'dL_dy', y.map((yi, i) => (i === label - 1 ? 1 / yi : 0)), FROM_1],
+    ['from 1', 'dL_dv', dvFrom1, FROM_1],
+    ['from 1', 'dL_db', dvFrom1, FROM_1],
+    ['from 1', 'dL_du', transposedProduct(dvFrom1), FROM_1],
+    ['from 1', 'dL_dx', transposedProduct(dvFrom1), FROM_1],
+    ['from 1', 'dL_dW', outer(dvFrom1, u), FROM_1],
+    ['from 1', 'batch_dL_db', batchFrom1, FROM_1],
+    ['from 1', 'new_b', batchFrom1.map((g, i) => b[i]! + sheet.lr * g), FROM_1],
     ['nonsense', 'dL_dv', [9, 9, 9], 'no common mistake'],
   ];
 
@@ -180,6 +195,47 @@ describe('grade names the likely mistake', () => {
 
   it('with a test for each that the program knows', () => {
     expect(untested(sheet, planted)).toEqual([]);
+  });
+
+  it('and not its neighbour: of two mistakes of a quantity each is named where it is made', () => {
+    const known = suspectsOf(sheet, {});
+    let pairs = 0;
+    for (const quantity of ANSWER_NAMES) {
+      const suspects = (known[quantity] ?? []).filter(([, , from]) => from === undefined);
+      for (const [likely, values] of suspects) {
+        expect(markOf(quantity, Array.from(values)).likely, quantity).toBe(likely);
+        pairs += suspects.length - 1;
+      }
+    }
+    expect(pairs).toBeGreaterThan(100);
+  });
+
+  it('dL_dx written flat: there the shape is what is asked for', () => {
+    const flat = markOf('dL_dx', right('dL_dx'), [4]);
+    expect(flat).toMatchObject({ verdict: 'wrong', at: null });
+    expect(flat.likely).toBe(
+      'the numbers are right, the shape is not: a list of rows, 2×2 as x is',
+    );
+    expect(markOf('dL_dW', right('dL_dW'), [12]).verdict).toBe('right');
+  });
+
+  it('a summed batch carried on follows, and is not named twice', () => {
+    const sum = right('batch_dL_db').map((g) => 2 * g);
+    const new_b = { shape: [3], values: sum.map((g, i) => b[i]! + sheet.lr * g) };
+    const given = { ...allRight(), batch_dL_db: { shape: [3], values: sum }, new_b };
+    const marks = grade(sheet, given).slice(-2);
+    expect(marks[0]).toMatchObject({ verdict: 'wrong', likely: 'sum for mean' });
+    expect(marks[1]).toMatchObject({ verdict: 'wrong', from: 'batch_dL_db' });
+    // With a right batch the same numbers are a mistake of the step.
+    expect(grade(sheet, { ...allRight(), new_b }).at(-1)!.likely).toBe('sum for mean');
+  });
+
+  it('unreadable, with what was expected, and the rest is marked', () => {
+    const { y: _, ...rest } = allRight();
+    const marks = grade(sheet, rest, { y: '[0]: expected a number' });
+    const unread = { quantity: 'y', verdict: 'unreadable', likely: '[0]: expected a number' };
+    expect(marks.find(({ quantity }) => quantity === 'y')).toMatchObject(unread);
+    expect(marks.filter(({ verdict }) => verdict === 'right')).toHaveLength(12);
   });
 
   it('transposed, by its shape or written the other way round', () => {
@@ -240,7 +296,7 @@ function untested(
 
 describe('grade knows the mistakes of a hidden layer', () => {
   // Both W are 3 × 3, so that a transposed one fits.
-  const deep = createWorksheet(11, { classes: 3, inputs: 3, hidden: 3 });
+  const deep = createWorksheet(19, { classes: 3, inputs: 3, hidden: 3 });
   const answers = answersOf(deep);
   const right = (name: AnswerName) => [...answers[name]!.values];
   const [first, last] = deep.parameters.linear.map(({ weight, bias }) => ({
@@ -257,7 +313,12 @@ describe('grade knows the mistakes of a hidden layer', () => {
   const { LN2 } = Math;
   const transposed = (dv: readonly number[], { W } = first!) => transposedProduct(dv, W);
 
+  const from1 = [...labels.slice(1), 0].map((one, i) => one - y![i]!);
   const planted: [string, AnswerName, Iterable<number>, string][] = [
+    ['from 1', 'dL_dv2', from1, 'classes counted from 1'],
+    ['from 1', 'dL_db2', from1, 'classes counted from 1'],
+    ['from 1', 'dL_dh1', transposed(from1, last), 'classes counted from 1'],
+    ['from 1', 'dL_dW2', outer(from1, h1!), 'classes counted from 1'],
     ['bias', 'v1', product(first!.W, u!), 'forgotten bias'],
     ['Wᵀ', 'v1', plus(transposed(u!), first!.b), 'transposed: W¹ᵀ in place of W¹'],
     ['no ReLU', 'h1', v1!, 'ReLU left out: v¹ in place of max(0, v¹)'],
@@ -304,7 +365,7 @@ describe('grade knows the mistakes of a hidden layer', () => {
 
   it('with a test for each that a plain sheet has not', () => {
     const plain =
-      /^(y|L|dL_dy|dy_dv|batch_dL_db2|new_b2): |: (labels left out|∂L\/∂b² is|missing Jac|softmax left)/;
+      /^(y|L|dL_dy|dy_dv|batch_dL_db2|new_b2): |: (labels left out|∂L\/∂b² is|missing Jac|softmax left|classes counted)/;
     expect(untested(deep, planted).filter((one) => !plain.test(one))).toEqual([]);
   });
 

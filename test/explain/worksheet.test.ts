@@ -50,6 +50,12 @@ describe('a worksheet', () => {
     expect(different.size).toBe(50);
   });
 
+  it('varies: of 30 sheets at least 20 have a y of their own', () => {
+    const size = { classes: 3, inputs: 4 };
+    const all = Array.from({ length: 30 }, (_, n) => answersOf(createWorksheet(n + 1, size)).y!);
+    expect(new Set(all.map(({ values }) => values.join())).size).toBeGreaterThanOrEqual(20);
+  });
+
   it('has numbers for pen and paper', () => {
     const property = fc.property(seeds, sizes, (seed, size) => {
       const sheet = createWorksheet(seed, size);
@@ -62,7 +68,7 @@ describe('a worksheet', () => {
       }
       const key = keyOf(sheet);
       const [v, y, dL_dW] = [key('v'), key('y'), key('dL_dW')];
-      for (const value of v.values) expect([0, 1, 2, 3]).toContain(Math.round(value / Math.LN2));
+      for (const value of v.values) expect([0, 1, 2, 3, 4]).toContain(Math.round(value / Math.LN2));
       for (const value of v.values) {
         expect(Math.abs(value / Math.LN2 - Math.round(value / Math.LN2))).toBeLessThan(1e-12);
       }

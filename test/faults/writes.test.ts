@@ -184,7 +184,13 @@ async function resumed(folder: string): Promise<string> {
 
 function context() {
   const [stdout, stderr] = [new PassThrough().resume(), new PassThrough().resume()];
-  return { stdout, stderr, env: {}, signal: new AbortController().signal };
+  return {
+    stdin: () => process.stdin,
+    stdout,
+    stderr,
+    env: {},
+    signal: new AbortController().signal,
+  };
 }
 
 function flagsIn(folder: string): TrainFlags {

@@ -4,6 +4,7 @@ import {
   createWorksheet,
   hiddenLayersOf,
   inWords,
+  nameOfSize,
   type Question,
   questionsOf,
   type WholeLayer,
@@ -21,6 +22,8 @@ export interface WorksheetFlags {
   readonly seed: number;
   readonly size: WorksheetSize;
   readonly answers?: true | undefined;
+  /** Only the blank file of answers. */
+  readonly form?: true | undefined;
   readonly json?: true | undefined;
   readonly color: boolean;
 }
@@ -33,19 +36,22 @@ export function showWorksheet(flags: WorksheetFlags, context: Context): void {
     ? [JSON.stringify(sheetJson(sheet, flags.answers))]
     : flags.answers
       ? keyText(sheet, page)
-      : sheetText(sheet, page);
+      : flags.form
+        ? formOf(sheet, page.width)
+        : sheetText(sheet, page);
   printLines(context.stdout, lines);
 }
 
 /** A question with its right answer. */
-interface Asked extends Question {
+export interface Asked extends Question {
   readonly answer: Answer;
   /** What is asked, and the formula that answers it. */
   readonly text: string;
   readonly formula: string;
 }
 
-function askedOf(sheet: Worksheet): Asked[] {
+/** All questions of a sheet, in the order in which they are asked. */
+export function askedOf(sheet: Worksheet): Asked[] {
   const answers = answersOf(sheet);
   const last = hiddenLayersOf(sheet);
   return questionsOf(last).map((question) => {
@@ -100,7 +106,7 @@ function sheetText(sheet: Worksheet, page: Page): string[] {
   });
   const advice =
     'Write the answers into a file such as answers.json. A number is a decimal with 3 places or more, ' +
-    'or a text: "-3/7", "5/14 ln 2". What stays null is not answered.';
+    'or a text: "-3/7", "5/14 ln 2", "ln(2/5)", "20%". What stays null is not answered.';
   return [
     ...givenText(sheet, page),
     ...heading(page, 'Find, in this order', 'name in the file, shape'),
@@ -108,14 +114,29 @@ function sheetText(sheet: Worksheet, page: Page): string[] {
     ...heading(page, 'To have it checked', ''),
     ...wrap(advice, width),
     '',
-    ...form(asked, width),
+    ...formOf(sheet, width),
     '',
-    ...wrap(`backprop-explain grade answers.json ${flagsOf(sheet)}`, width),
+    'backprop-explain grade answers.json',
   ];
 }
 
-/** The answers' file, still empty. JSON does not mind where a list is broken. */
-function form(asked: readonly Asked[], width: number): string[] {
+/**
+ * The answers' file, still empty: which sheet it answers, and a field for each question. JSON does not
+ * mind where a list is broken.
+ * @param student whose it is
+ */
+export function formOf(sheet: Worksheet, width: number, student?: string): string[] {
+  const asked = askedOf(sheet);
+  const { rows, columns, classes, hidden } = sheet.shape;
+  const which = {
+    ...(student === undefined ? {} : { student }),
+    seed: sheet.seed,
+    size: nameOfSize({ classes, inputs: rows * columns }),
+    ...(hidden ? { hidden: hidden[0] } : {}),
+  };
+  const head = Object.entries(which).map(
+    ([name, value]) => `  "${name}": ${JSON.stringify(value)},`,
+  );
   const row = (length: number): string => `[${Array(length).fill('null').join(', ')}]`;
   const fields = asked.map(({ name, answer }, n) => {
     const [rows, columns] = answer.shape;
@@ -126,14 +147,7 @@ function form(asked: readonly Asked[], width: number): string[] {
     const body = lines.flatMap((line) => wrap(line, width, '    '));
     return [`  "${name}": [`, ...body, `  ]${comma}`];
   });
-  return ['{', ...fields.flat(), '}'];
-}
-
-/** The flags that name this sheet. */
-function flagsOf({ seed, shape: { rows, columns, classes, hidden } }: Worksheet): string {
-  const size = `${classes}x${rows * columns}`;
-  const layer = hidden ? ` --hidden ${hidden.join()}` : '';
-  return `--seed ${seed}${size === '3x4' ? '' : ` --size ${size}`}${layer}`;
+  return ['{', ...head, ...fields.flat(), '}'];
 }
 
 /** What is asked, and the formula that answers it, in a network with `last` hidden layers. */
@@ -248,7 +262,7 @@ function givenText(sheet: Worksheet, page: Page): string[] {
     '',
     ...matrix('  x′ =', picture(second)),
     ...wrap(
-      `its class: ${second.label}, for the batch at the end; lr = ${half(lr)}`,
+      `its class: ${second.label}, for the batch at the end; lr = 1/${Math.round(1 / lr)}`,
       page.width,
       '  ',
     ),
@@ -256,7 +270,7 @@ function givenText(sheet: Worksheet, page: Page): string[] {
 }
 
 /** `3 numbers`, `3×4, a list of rows` */
-function sizeInWords(shape: readonly number[]): string {
+export function sizeInWords(shape: readonly number[]): string {
   if (shape.length === 0) return 'a number';
   return shape.length === 1 ? `${shape[0]} numbers` : `${shape.join('×')}, a list of rows`;
 }

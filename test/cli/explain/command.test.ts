@@ -47,6 +47,7 @@ describe('help', () => {
     ['backprop-explain', []],
     ['backprop-explain-worksheet', ['worksheet']],
     ['backprop-explain-grade', ['grade']],
+    ['backprop-explain-check', ['check']],
   ])('%s', async (name, command) => {
     const { code, stdout, stderr } = await show(...command, '--help');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -272,13 +273,19 @@ describe('exercises', () => {
     expect(await show('worksheet', '--seed', '3', '--size', '3x4')).toEqual(sheet);
     const key = await show('worksheet', '--seed', '3', '--answers');
     expect(key.stdout).toContain('ln 2');
-    expect(sheet.stdout).toContain('grade answers.json --seed 3');
+    expect(sheet.stdout).toContain('\nbackprop-explain grade answers.json\n');
     for (const { stdout } of [sheet, key]) expect(widest(stdout)).toBeLessThanOrEqual(80);
     expect(sheet.stdout).not.toContain('4/5 ln 2');
     const [, form] = /^(\{\n[\s\S]*?^\})/m.exec(sheet.stdout) ?? [];
     writeFileSync(join(cwd, 'empty.json'), form!);
-    const { code, stdout } = await show('grade', 'empty.json', '--seed', '3');
+    const { code, stdout } = await show('grade', 'empty.json');
     expect(code).toBe(7);
+    expect(JSON.parse((await show('worksheet', '--seed', '3', '--form')).stdout)).toEqual(
+      JSON.parse(form!),
+    );
+    const other = await show('grade', 'empty.json', '--seed', '4');
+    expect(other.code).toBe(2);
+    expect(other.stderr).toMatch(/^error: empty\.json answers a worksheet with seed 3, not 4\./);
     expect(stdout.match(/missing$/gm)).toHaveLength(13);
   });
 
@@ -286,7 +293,7 @@ describe('exercises', () => {
     const flags = ['--seed', '3', '--hidden', '2'];
     const sheet = await show('worksheet', ...flags);
     expect(sheet.stdout).toContain('x → u → v¹ →\nh¹ → v² → y → L.');
-    expect(sheet.stdout).toContain(`grade answers.json ${flags.join(' ')}`);
+    expect(sheet.stdout).toContain('"seed": 3,\n  "size": "3x4",\n  "hidden": 2,');
     const { stdout } = await show('worksheet', ...flags, '--answers', '--json');
     const { answers, W, b, hidden } = JSON.parse(stdout);
     expect({ hidden, W: W.length, b: b.length }).toEqual({ hidden: [2], W: 2, b: 2 });
@@ -303,32 +310,33 @@ describe('exercises', () => {
     expect(other.stderr).toContain('unknown field "v1"');
   });
 
-  test.each([[['--seed', '3']], [['--seed', '12', '--size', '5x9']], [['--size', '2x2']]])(
-    'the key of %j is graded as right, one slip as its mistake',
-    async (flags) => {
-      const { stdout } = await show('worksheet', ...flags, '--answers', '--json');
-      const { answers } = JSON.parse(stdout);
-      // With a byte-order mark, as some editors write it.
-      writeFileSync(join(cwd, 'key.json'), `\uFEFF${JSON.stringify(answers)}`);
-      const good = await show('grade', 'key.json', ...flags);
-      expect(good).toMatchObject({ code: 0, stderr: '' });
-      answers.dL_dv = answers.dL_dv.map((g: number) => -g);
-      writeFileSync(join(cwd, 'slip.json'), JSON.stringify(answers));
-      const bad = await show('grade', 'slip.json', ...flags);
-      expect(bad.code).toBe(7);
-      expect(bad.stdout).toMatch(/^dL_dv +wrong +sign: y − labels/m);
-      expect(bad.stdout.match(/right$/gm)).toHaveLength(12);
-      expect(bad.stderr).toMatch(/^error: 1 of 13 answers are not right\. .*\n$/);
-      expect(widest(bad.stdout)).toBeLessThanOrEqual(80);
-      const { stdout: json } = await show('grade', 'slip.json', ...flags, '--json');
-      expect(JSON.parse(json)).toMatchObject({ event: 'grade', right: 12, of: 13 });
-    },
-  );
+  test.each([
+    [['--seed', '3']],
+    [['--seed', '12', '--size', '5x9']],
+    [['--seed', '1', '--size', '2x2']],
+  ])('the key of %j is graded as right, one slip as its mistake', async (flags) => {
+    const { stdout } = await show('worksheet', ...flags, '--answers', '--json');
+    const { answers } = JSON.parse(stdout);
+    // With a byte-order mark, as some editors write it.
+    writeFileSync(join(cwd, 'key.json'), `\uFEFF${JSON.stringify(answers)}`);
+    const good = await show('grade', 'key.json', ...flags);
+    expect(good).toMatchObject({ code: 0, stderr: '' });
+    answers.dL_dv = answers.dL_dv.map((g: number) => -g);
+    writeFileSync(join(cwd, 'slip.json'), JSON.stringify(answers));
+    const bad = await show('grade', 'slip.json', ...flags);
+    expect(bad.code).toBe(7);
+    expect(bad.stdout).toMatch(/^dL_dv +wrong +sign: y − labels/m);
+    expect(bad.stdout.match(/right$/gm)).toHaveLength(12);
+    expect(bad.stderr).toMatch(/^error: 1 of 13 answers are not right\. .*\n$/);
+    expect(widest(bad.stdout)).toBeLessThanOrEqual(80);
+    const { stdout: json } = await show('grade', 'slip.json', ...flags, '--json');
+    expect(JSON.parse(json)).toMatchObject({ event: 'grade', right: 12, of: 13 });
+  });
 });
 
 test('empty lists are wrong answers, not a crash', async () => {
   writeFileSync(join(cwd, 'hollow.json'), '{"v": [], "y": [[]], "dy_dv": [[], []]}');
-  const { code, stdout } = await show('grade', 'hollow.json');
+  const { code, stdout } = await show('grade', 'hollow.json', '--seed', '1');
   expect(code).toBe(7);
   expect(stdout).toMatch(/^v +wrong +expected 3 numbers, found 0$/m);
   expect(stdout).toMatch(/^y +wrong +expected 3 numbers, found 1×0$/m);
@@ -360,7 +368,7 @@ describe('exit codes, each with one line that says why', () => {
     [4, ['grade', 'nothing.json'], 'found nothing there'],
     [4, ['grade', '.'], 'found a folder'],
     [4, ['grade', 'model.json'], 'at most 65536 bytes'],
-    [4, ['grade', 'own.json'], 'own.json: unknown field "format"'],
+    [4, ['grade', 'own.json', '--seed', '1'], 'own.json: unknown field "format"'],
   ])('%i: %j', async (expected, args, message) => {
     const { code, stdout, stderr } = await show(...args);
     expect(stderr).toMatch(/^error: .*[.?]\n$/);
