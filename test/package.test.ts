@@ -69,6 +69,14 @@ describe('the tarball', () => {
     expect(packed.unpackedSize).toBeLessThan(3_000_000);
   });
 
+  it('has the licences of the packages that are bundled with its commands', () => {
+    const chunks = packed.files.map(({ path }) => path).filter((path) => /bin\/chunks/.test(path));
+    const text = chunks.map((path) => readFileSync(join(root, path), 'utf8')).join('\n');
+    const bundled = [...text.matchAll(/^\/\/ node_modules\/((@[^/]+\/)?[^/]+)/gm)];
+    expect(bundled.length).toBeGreaterThan(0);
+    for (const [, name] of bundled) expect(text).toMatch(`/*! ${name} `);
+  });
+
   it('passes publint', async () => {
     const bytes = readFileSync(join(folder, packed.filename));
     const tarball = new Uint8Array(bytes).buffer;

@@ -210,11 +210,24 @@ export function shortestDecimal(value: number): string {
   if (Object.is(value, -0)) return '-0';
   // Six digits survive a normal float32, so fewer are these without their zeros. Subnormals have less.
   for (let digits = Math.abs(value) < 2 ** -126 ? 1 : 6; digits < 9; digits++) {
-    const decimal = Number(value.toPrecision(digits));
+    const decimal = rounded(value, digits);
     if (Math.fround(decimal) === value) return String(decimal);
   }
-  return String(Number(value.toPrecision(9)));
+  return String(rounded(value, 9));
 }
+
+/** The float32 `value` to so many digits, 9 at most: `Number(value.toPrecision(digits))`. */
+function rounded(value: number, digits: number): number {
+  const size = Math.abs(value);
+  if (size < 1e-4 || size >= 1) return Number(value.toPrecision(digits));
+  // What weights are, in half the time: the product is exact, 24 bits times the 28 of 5^12 at most.
+  const zeros = size >= 0.1 ? 0 : size >= 0.01 ? 1 : size >= 0.001 ? 2 : 3;
+  const power = POWERS_OF_TEN[digits + zeros]!;
+  return (Math.sign(value) * Math.round(size * power)) / power;
+}
+
+/** 10^0 to 10^12. */
+const POWERS_OF_TEN: readonly number[] = Array.from({ length: 13 }, (_, k) => Number(`1e${k}`));
 
 function decimals(values: Float32Array): string {
   return Array.from(values, shortestDecimal).join(',');
