@@ -41,16 +41,27 @@ function loss(theta, u, target) {
     (h, _, l) => np.dot(l > 0 ? nn.relu(h) : h, theta[2 * l]).add(theta[2 * l + 1]),
     u,
   );
-  return nn.logSoftmax(v).mul(target).sum().mul(-1 / batchSize);
+  return nn
+    .logSoftmax(v)
+    .mul(target)
+    .sum()
+    .mul(-1 / batchSize);
 }
-const step = jit((/** @type {any[]} */ theta, /** @type {any} */ u, /** @type {any} */ target, /** @type {any} */ lr) => {
-  const gradient = grad(loss)(
-    theta.map((p) => p.ref),
-    u,
-    target,
-  );
-  return theta.map((p, i) => p.sub(gradient[i].mul(lr.ref)));
-});
+const step = jit(
+  (
+    /** @type {any[]} */ theta,
+    /** @type {any} */ u,
+    /** @type {any} */ target,
+    /** @type {any} */ lr,
+  ) => {
+    const gradient = grad(loss)(
+      theta.map((p) => p.ref),
+      u,
+      target,
+    );
+    return theta.map((p, i) => p.sub(gradient[i].mul(lr.ref)));
+  },
+);
 
 const perEpoch = orders ? orders.length / epochs : labels.length;
 if (perEpoch % batchSize !== 0) throw new Error('the last batch has to be as large as the others');

@@ -94,7 +94,10 @@ export function linearLayers(hidden, all) {
   if (flat.length !== count) throw new Error(`${flat.length} parameters, expected ${count}`);
   let first = 0;
   /** @param {number} length */
-  const take = (length) => flat.subarray(first, (first += length));
+  const take = (length) => {
+    first += length;
+    return flat.subarray(first - length, first);
+  };
   return sizes.slice(1).map((outputs, i) => {
     const inputs = sizes[i];
     return { inputs, outputs, weight: take(outputs * inputs), bias: take(outputs) };
@@ -113,9 +116,7 @@ export function transposed(matrix, rows, columns) {
 /** Mean negative log-likelihood and accuracy, in float64. @param {string} folder @param {Linear[]} layers */
 export function evaluate(folder, layers) {
   const { testImages, testLabels } = readData(folder);
-  const columns = layers.map(({ weight, inputs, outputs }) =>
-    transposed(weight, outputs, inputs),
-  );
+  const columns = layers.map(({ weight, inputs, outputs }) => transposed(weight, outputs, inputs));
   let loss = 0;
   let correct = 0;
   for (let n = 0; n < testLabels.length; n++) {

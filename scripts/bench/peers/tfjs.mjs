@@ -44,7 +44,10 @@ const perEpoch = order ? order.length / epochs : labels.length;
 const linear = linearLayers(hidden, initial).map((layer) => ({
   ...layer,
   w: tf.variable(
-    tf.tensor2d(transposed(layer.weight, layer.outputs, layer.inputs), [layer.inputs, layer.outputs]),
+    tf.tensor2d(transposed(layer.weight, layer.outputs, layer.inputs), [
+      layer.inputs,
+      layer.outputs,
+    ]),
   ),
   b: tf.variable(tf.tensor1d(layer.bias)),
 }));
