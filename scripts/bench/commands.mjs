@@ -12,7 +12,7 @@ import { mnistData } from './work.mjs';
 /** @typedef {{ command: string, args: string[] }} Program */
 /** @typedef {{ name: string, round: number, ms: number }} CommandSample */
 /** @typedef {{ name: string, round: number, bytes: number, cpuSeconds: number }} MemorySample */
-/** @typedef {{ commands: number, deep: number, starts: number, memory: number }} Rounds */
+/** @typedef {{ commands: number, deep: number, tryThreads: boolean, starts: number, memory: number }} Rounds */
 /**
  * @typedef {object} Commands
  * @property {CommandSample[]} samples
@@ -118,10 +118,10 @@ function programs(absent) {
 
 /**
  * Training with a hidden layer: ours, and each script with the number of threads that serves it best.
- * @param {Commands} result filled @param {number} rounds @param {(text: string) => void} log
+ * @param {Commands} result filled @param {Rounds} rounds @param {(text: string) => void} log
  * @returns {Record<string, Program>} what was run
  */
-function measureDeep(result, rounds, log) {
+function measureDeep(result, { deep: rounds, tryThreads }, log) {
   const train = ['--hidden', '128', '--epochs', '5', '--out'];
   /** @type {Record<string, Program>} */
   const all = {
@@ -137,9 +137,9 @@ function measureDeep(result, rounds, log) {
       result.absent[name] = found.absent;
       continue;
     }
-    log(`${name}: one thread or two`);
     const [one, two] = ['1', '2'].map((threads) => ({ ...found, args: [...found.args, threads] }));
-    const isTwoFaster = run(two).ms < run(one).ms;
+    if (tryThreads) log(`${name}: one thread or two`);
+    const isTwoFaster = tryThreads && run(two).ms < run(one).ms;
     all[name] = isTwoFaster ? two : one;
     result.scriptThreads[name] = isTwoFaster ? 2 : 1;
   }
@@ -203,7 +203,7 @@ export function measureCommands(rounds, log) {
       result.samples.push({ name, round, ms: run(program).ms });
     }
   }
-  const deep = measureDeep(result, rounds.deep, log);
+  const deep = measureDeep(result, rounds, log);
   measureMemory(result, rounds.memory, { ...trainers, ...scripts, ...starts, ...deep });
   if (timings) {
     const { command, args } = trainers[NAMES.train];
