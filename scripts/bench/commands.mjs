@@ -57,8 +57,8 @@ function commandFolder() {
   return folder;
 }
 
-/** @param {Program} program */
-function run({ command, args }) {
+/** @param {Program} program @param {number} [timeout] milliseconds, after which it is ended: an error */
+function run({ command, args }, timeout) {
   const cwd = commandFolder();
   const env = { ...process.env, XDG_CACHE_HOME: cwd, BACKPROP_DATA_DIR: '' };
   for (const name of ['OPENBLAS_CORETYPE', 'OPENBLAS_L2_SIZE', 'NODE_OPTIONS', 'DEBUG']) {
@@ -70,6 +70,7 @@ function run({ command, args }) {
     env: { ...env, PYTHONDONTWRITEBYTECODE: '1' },
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'pipe'],
+    timeout,
   });
   const ms = performance.now() - begin;
   if (error || status !== 0) {
@@ -116,6 +117,16 @@ function programs(absent) {
   return { trainers, scripts, starts, timings: helpText.includes('--timings') };
 }
 
+/** Whether `a` takes less time than `b`: it is not given more than that. @param {Program} a @param {Program} b */
+function isFaster(a, b) {
+  const { ms } = run(b);
+  try {
+    return run(a, Math.ceil(ms)).ms < ms;
+  } catch {
+    return false;
+  }
+}
+
 /**
  * Training with a hidden layer: ours, and each script with the number of threads that serves it best.
  * @param {Commands} result filled @param {Rounds} rounds @param {(text: string) => void} log
@@ -139,7 +150,7 @@ function measureDeep(result, { deep: rounds, tryThreads }, log) {
     }
     const [one, two] = ['1', '2'].map((threads) => ({ ...found, args: [...found.args, threads] }));
     if (tryThreads) log(`${name}: one thread or two`);
-    const isTwoFaster = tryThreads && run(two).ms < run(one).ms;
+    const isTwoFaster = tryThreads && isFaster(two, one);
     all[name] = isTwoFaster ? two : one;
     result.scriptThreads[name] = isTwoFaster ? 2 : 1;
   }
