@@ -1,7 +1,7 @@
 // The benchmark: compares, measures, and writes scripts/bench/results.
-//   npm run bench                        everything, about seven minutes
-//   npm run bench -- --quick             under a minute; prints and writes nothing
-//   npm run bench -- --only epoch        one part: epoch, batch, count or commands; writes nothing
+//   npm run bench                        everything, about nine minutes
+//   npm run bench -- --quick             about a minute; prints and writes nothing
+//   npm run bench -- --only epoch        one part: epoch, batch, count, deep or commands; writes nothing
 //   node scripts/bench/bench.mjs --render   the tables again from results.json
 
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -11,6 +11,8 @@ import { machine, versionsOf } from './machine.mjs';
 import { Measurements, measureThreads } from './measure.mjs';
 import { plan } from './plan.mjs';
 import { report } from './report.mjs';
+import { ratio } from './statistics.mjs';
+import { epochs } from './views.mjs';
 
 /** @typedef {import('./commands.mjs').Commands} Commands */
 /** @typedef {import('./measure.mjs').ThreadRound} ThreadRound */
@@ -28,7 +30,7 @@ import { report } from './report.mjs';
  * @property {Commands | null} commands
  */
 
-const PARTS = /** @type {const} */ (['epoch', 'batch', 'count', 'commands']);
+const PARTS = /** @type {const} */ (['epoch', 'batch', 'count', 'deep', 'commands']);
 const resultsDir = new URL('results/', import.meta.url);
 
 /** @param {{ quick: boolean, only: string | undefined }} options @returns {Promise<Results>} */
@@ -43,7 +45,7 @@ async function measure({ quick, only }) {
     process.stderr.write(`${seconds} s  ${text}\n`);
   };
   await measurements.run(thePlan.agreement, log);
-  for (const part of /** @type {const} */ (['epoch', 'batch', 'count'])) {
+  for (const part of /** @type {const} */ (['epoch', 'batch', 'count', 'deep'])) {
     if (!only || only === part) await measurements.run(thePlan[part], log);
   }
   const threads = !only || only === 'epoch' ? measureThreads(thePlan.threadRounds, log) : [];
@@ -62,6 +64,18 @@ async function measure({ quick, only }) {
     threads,
     commands,
   };
+}
+
+/** How many times as fast as the reference kernel the fast one has to be, plain, batch 64, one thread. */
+const LEAST = 20;
+
+/** The only ratio that a run is judged by. @param {Results} results @throws Error if it is too small */
+function assertFast(results) {
+  const found = ratio(epochs(results, 'reference', 1), epochs(results, 'simd', 1));
+  if (found && !(found.median >= LEAST)) {
+    const times = found.median.toFixed(1);
+    throw new Error(`simd is ${times} times as fast as reference, expected at least ${LEAST}`);
+  }
 }
 
 /** One sample a line, in as few digits as mean anything. @param {Results} results */
@@ -101,6 +115,7 @@ async function main() {
   const results = await measure({ quick, only });
   if (quick || only) {
     console.log(report(results));
+    if (quick) assertFast(results);
     return;
   }
   mkdirSync(resultsDir, { recursive: true });

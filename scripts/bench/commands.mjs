@@ -12,7 +12,7 @@ import { mnistData } from './work.mjs';
 /** @typedef {{ command: string, args: string[] }} Program */
 /** @typedef {{ name: string, round: number, ms: number }} CommandSample */
 /** @typedef {{ name: string, round: number, bytes: number, cpuSeconds: number }} MemorySample */
-/** @typedef {{ commands: number, starts: number, memory: number }} Rounds */
+/** @typedef {{ commands: number, deep: number, tryThreads: boolean, starts: number, memory: number }} Rounds */
 /**
  * @typedef {object} Commands
  * @property {CommandSample[]} samples
@@ -20,6 +20,8 @@ import { mnistData } from './work.mjs';
  * @property {Record<string, string>} absent
  * @property {Record<string, string>} modelSha256 by command: the same bytes in every round
  * @property {import('./model-check.mjs').Checked} model what all of them trained, evaluated anew
+ * @property {Record<string, number>} deepAccuracy by command with a hidden layer, of the model it saved
+ * @property {Record<string, number>} scriptThreads by script with a hidden layer: the faster number
  * @property {string} timings what --timings printed, empty if there is no such flag
  */
 
@@ -32,12 +34,21 @@ export const NAMES = {
   trainOne: 'backprop-train --epochs 5 --threads 1',
   numpy: 'NumPy script',
   pytorch: 'PyTorch script',
+  deep: 'backprop-train --hidden 128 --epochs 5',
+  deepOne: 'backprop-train --hidden 128 --epochs 5 --threads 1',
+  numpyDeep: 'NumPy script, 784-128-10',
+  pytorchDeep: 'PyTorch script, 784-128-10',
   help: 'backprop-train --help',
   nothing: 'node -e 0',
   evaluate: 'backprop-eval model.json',
 };
 /** Those that do the same work. */
 export const TRAINING = [NAMES.train, NAMES.trainOne, NAMES.numpy, NAMES.pytorch];
+
+/** The same with a hidden layer. */
+export const DEEP_TRAINING = [NAMES.deep, NAMES.deepOne, NAMES.numpyDeep, NAMES.pytorchDeep];
+/** What they have to reach on the test images. */
+const DEEP_ACCURACY = 0.98;
 
 /** The folder where the commands run: nothing is cached there, so the data come from the npm package. */
 function commandFolder() {
@@ -46,8 +57,8 @@ function commandFolder() {
   return folder;
 }
 
-/** @param {Program} program */
-function run({ command, args }) {
+/** @param {Program} program @param {number} [timeout] milliseconds, after which it is ended: an error */
+function run({ command, args }, timeout) {
   const cwd = commandFolder();
   const env = { ...process.env, XDG_CACHE_HOME: cwd, BACKPROP_DATA_DIR: '' };
   for (const name of ['OPENBLAS_CORETYPE', 'OPENBLAS_L2_SIZE', 'NODE_OPTIONS', 'DEBUG']) {
@@ -59,6 +70,7 @@ function run({ command, args }) {
     env: { ...env, PYTHONDONTWRITEBYTECODE: '1' },
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'pipe'],
+    timeout,
   });
   const ms = performance.now() - begin;
   if (error || status !== 0) {
@@ -105,6 +117,62 @@ function programs(absent) {
   return { trainers, scripts, starts, timings: helpText.includes('--timings') };
 }
 
+/** Whether `a` takes less time than `b`: it is not given more than that. @param {Program} a @param {Program} b */
+function isFaster(a, b) {
+  const { ms } = run(b);
+  try {
+    return run(a, Math.ceil(ms)).ms < ms;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Training with a hidden layer: ours, and each script with the number of threads that serves it best.
+ * @param {Commands} result filled @param {Rounds} rounds @param {(text: string) => void} log
+ * @returns {Record<string, Program>} what was run
+ */
+function measureDeep(result, { deep: rounds, tryThreads }, log) {
+  const train = ['--hidden', '128', '--epochs', '5', '--out'];
+  /** @type {Record<string, Program>} */
+  const all = {
+    [NAMES.deep]: ours('backprop-train', ...train, NAMES.deep),
+    [NAMES.deepOne]: ours('backprop-train', ...train, NAMES.deepOne, '--threads', '1'),
+  };
+  for (const [name, module, script] of [
+    [NAMES.numpyDeep, 'numpy', 'numpy_deep_script.py'],
+    [NAMES.pytorchDeep, 'torch', 'pytorch_deep_script.py'],
+  ]) {
+    const found = numeric(module, script, mnistData, inFolder(name));
+    if ('absent' in found) {
+      result.absent[name] = found.absent;
+      continue;
+    }
+    const [one, two] = ['1', '2'].map((threads) => ({ ...found, args: [...found.args, threads] }));
+    if (tryThreads) log(`${name}: one thread or two`);
+    const isTwoFaster = tryThreads && isFaster(two, one);
+    all[name] = isTwoFaster ? two : one;
+    result.scriptThreads[name] = isTwoFaster ? 2 : 1;
+  }
+  for (let round = 0; round < rounds; round++) {
+    log(`commands with a hidden layer ${round + 1}/${rounds}`);
+    for (const [name, program] of Object.entries(all)) {
+      result.samples.push({ name, round, ms: run(program).ms });
+      if (round > 0) continue;
+      const checked = checkModel(inFolder(NAMES.deep));
+      const isOurs = !name.includes('script');
+      const { accuracy } = isOurs
+        ? checkModel(inFolder(name)).test
+        : checkScript(name, inFolder(name), checked, 0.2);
+      if (!(accuracy >= DEEP_ACCURACY)) {
+        throw new Error(`${name}: accuracy ${accuracy}, expected ${DEEP_ACCURACY} or more`);
+      }
+      result.deepAccuracy[name] = accuracy;
+    }
+  }
+  return all;
+}
+
 /** @param {Rounds} rounds @param {(text: string) => void} log @returns {Commands} */
 export function measureCommands(rounds, log) {
   /** @type {Record<string, string>} */
@@ -118,6 +186,8 @@ export function measureCommands(rounds, log) {
     absent,
     modelSha256: {},
     model: checkModel(inFolder(NAMES.train)),
+    deepAccuracy: {},
+    scriptThreads: {},
     timings: '',
   };
   for (let round = 0; round < rounds.commands; round++) {
@@ -144,7 +214,8 @@ export function measureCommands(rounds, log) {
       result.samples.push({ name, round, ms: run(program).ms });
     }
   }
-  measureMemory(result, rounds.memory, { ...trainers, ...scripts, ...starts });
+  const deep = measureDeep(result, rounds, log);
+  measureMemory(result, rounds.memory, { ...trainers, ...scripts, ...starts, ...deep });
   if (timings) {
     const { command, args } = trainers[NAMES.train];
     const { stderr } = run({ command, args: [...args, '--timings', '--quiet'] });

@@ -10,32 +10,37 @@ import { fileURLToPath } from 'node:url';
 /** @typedef {{ command: string, args: string[] }} Program */
 
 const peersDir = fileURLToPath(new URL('peers/', import.meta.url));
-const tfjs = 'npm ci --prefix scripts/bench/peers';
+const install = 'npm ci --prefix scripts/bench/peers';
 
-/** @type {Record<string, () => Program | Absent>} */
+/** @type {Record<string, (hidden: number) => Program | Absent>} */
 const finders = {
   simd: () => ours('simd'),
   reference: () => ours('reference'),
-  native: () => native(),
-  numpy: () => numeric('numpy', 'numpy_peer.py'),
+  native: (hidden) => native(hidden > 0 ? 'native_deep' : 'native'),
+  numpy: (hidden) => numeric('numpy', hidden > 0 ? 'numpy_deep_peer.py' : 'numpy_peer.py'),
   pytorch: () => numeric('torch', 'pytorch_peer.py'),
   'pytorch-closed': () => numeric('torch', 'pytorch_peer.py', '--step', 'closed'),
   'pytorch-dataloader': () => numeric('torch', 'pytorch_peer.py', '--dataloader'),
   sklearn: () => numeric('sklearn', 'sklearn_peer.py'),
   'tfjs-wasm': () => node('tfjs.mjs', '--backend', 'wasm'),
   'tfjs-cpu': () => node('tfjs.mjs', '--backend', 'cpu'),
+  'jax-js': () => node('jaxjs.mjs'),
 };
 export const peerNames = Object.keys(finders);
 
 /** @type {Map<string, Program | Absent>} */
 const found = new Map();
 
-/** @param {string} name one of peerNames @returns {Program | Absent} */
-export function findPeer(name) {
+/**
+ * @param {string} name one of peerNames @param {number} hidden units of the hidden layer, 0 for none
+ * @returns {Program | Absent}
+ */
+export function findPeer(name, hidden) {
   const find = finders[name];
   if (!find) throw new Error(`unknown peer ${name}: expected one of ${peerNames.join(', ')}`);
-  const program = found.get(name) ?? find();
-  found.set(name, program);
+  const key = `${name}, ${hidden}`;
+  const program = found.get(key) ?? find(hidden);
+  found.set(key, program);
   return program;
 }
 
@@ -54,15 +59,15 @@ export function temporary() {
   return folder;
 }
 
-/** @returns {Program | Absent} */
-function native() {
+/** @param {string} source one of peers/, without .c @returns {Program | Absent} */
+function native(source) {
   const compiler = process.env.CC || 'cc';
-  const program = join(temporary(), 'native');
+  const program = join(temporary(), source);
   /** @param {string[]} flags */
   const compile = (...flags) =>
     spawnSync(
       compiler,
-      ['-O3', ...flags, '-pthread', join(peersDir, 'native.c'), '-o', program, '-lm'],
+      ['-O3', ...flags, '-pthread', join(peersDir, `${source}.c`), '-o', program, '-lm'],
       { encoding: 'utf8' },
     );
   const { error, status, stderr } = compile('-march=native');
@@ -105,8 +110,8 @@ export function python(probe, wanted, script, ...args) {
 
 /** @param {string} script @param {string[]} args @returns {Program | Absent} */
 function node(script, ...args) {
-  if (!existsSync(join(peersDir, 'node_modules/@tensorflow/tfjs-backend-wasm'))) {
-    return { absent: `not installed: ${tfjs}` };
+  if (!existsSync(join(peersDir, 'node_modules/@jax-js/jax'))) {
+    return { absent: `not installed: ${install}` };
   }
   return { command: process.execPath, args: [join(peersDir, script), ...args] };
 }

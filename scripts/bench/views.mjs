@@ -1,12 +1,13 @@
 // The samples as the report asks for them: by peer, threads and work, round by round.
 
+import { FEW } from './plan.mjs';
 import { median, summary } from './statistics.mjs';
 
 /** @typedef {import('./bench.mjs').Results} Results */
 /** @typedef {import('./measure.mjs').Sample} Sample */
 /** @typedef {import('./statistics.mjs').Summary} Summary */
 /** @typedef {Map<number, number>} Rounds round → milliseconds */
-/** @typedef {{ batchSize?: number, images?: number }} Work */
+/** @typedef {{ batchSize?: number, hidden?: number, images?: number }} Work */
 
 export const TITLES = /** @type {Record<string, string>} */ ({
   simd: 'backprop-train, kernel simd',
@@ -18,6 +19,7 @@ export const TITLES = /** @type {Record<string, string>} */ ({
   sklearn: 'scikit-learn, MLPClassifier',
   'tfjs-wasm': 'TF.js, WebAssembly',
   'tfjs-cpu': 'TF.js, plain JavaScript',
+  'jax-js': 'jax-js, WebAssembly',
 });
 
 /**
@@ -29,7 +31,7 @@ export function samplesOf(
   part,
   peer,
   threads,
-  { batchSize = 64, images = 60_000 } = {},
+  { batchSize = 64, hidden = 0, images = 60_000 } = {},
 ) {
   return samples.filter(
     (sample) =>
@@ -37,19 +39,33 @@ export function samplesOf(
       sample.peer === peer &&
       sample.threads === threads &&
       sample.batchSize === batchSize &&
+      sample.hidden === hidden &&
       sample.images === images,
   );
 }
 
 /**
- * One epoch, in each round the median of its process's epochs.
- * @param {Results} results @param {string} peer @param {number} threads @param {number} [batchSize]
+ * The samples of an epoch; of a peer that is too slow for a whole one, those of few images.
+ * @param {Results} results @param {string} peer @param {number} threads @param {Work} work
+ */
+export function epochSamples(results, peer, threads, { batchSize = 64, hidden = 0 }) {
+  const part = hidden > 0 ? 'deep' : batchSize === 64 ? 'epoch' : 'batch';
+  const whole = samplesOf(results, part, peer, threads, { batchSize, hidden });
+  return whole.length > 0
+    ? whole
+    : samplesOf(results, part, peer, threads, { batchSize, hidden, images: FEW });
+}
+
+/**
+ * One epoch of 60,000 images, in each round the median of its process's epochs.
+ * @param {Results} results @param {string} peer @param {number} threads @param {Work} [work]
  * @returns {Rounds}
  */
-export function epochs(results, peer, threads, batchSize = 64) {
-  const part = batchSize === 64 ? 'epoch' : 'batch';
-  const samples = samplesOf(results, part, peer, threads, { batchSize });
-  return new Map(samples.map(({ round, epochsMs }) => [round, median(epochsMs)]));
+export function epochs(results, peer, threads, work = {}) {
+  const samples = epochSamples(results, peer, threads, work);
+  return new Map(
+    samples.map(({ round, epochsMs, images }) => [round, (median(epochsMs) * 60_000) / images]),
+  );
 }
 
 /** @param {Results} results @param {string} name @returns {Rounds} */
@@ -84,9 +100,11 @@ export function byCount(results, peer, threads) {
 
 /** Batch sizes measured, ascending. @param {Results} results */
 export const batchSizes = ({ samples }) =>
-  [...new Set(samples.filter((s) => s.part !== 'count').map((s) => s.batchSize))].sort(
-    (a, b) => a - b,
-  );
+  [
+    ...new Set(
+      samples.filter((s) => s.part === 'epoch' || s.part === 'batch').map((s) => s.batchSize),
+    ),
+  ].sort((a, b) => a - b);
 
 /**
  * How many times as fast two threads are as one, epoch by epoch.

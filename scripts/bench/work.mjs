@@ -30,13 +30,7 @@ export function orderFile(count, epochs) {
   if (existsSync(file)) return file;
   const bytes = new DataView(new ArrayBuffer(count * epochs * 4));
   const order = Uint32Array.from({ length: count }, (_, i) => i);
-  let state = 1;
-  const random = () => {
-    state = (state + 0x6d2b79f5) >>> 0; // mulberry32
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
+  const random = mulberry32(1);
   for (let epoch = 0; epoch < epochs; epoch++) {
     for (let i = count - 1; i > 0; i--) {
       const j = Math.floor(random() * (i + 1));
@@ -48,6 +42,37 @@ export function orderFile(count, epochs) {
   }
   writeFileSync(file, bytes);
   return file;
+}
+
+/**
+ * A file with the initial weights of 784-hidden-10, He's: float32, each layer's W row by row, then its b, 0.
+ * @param {number} hidden
+ */
+export function initialFile(hidden) {
+  const file = join(temporary(), `initial-${hidden}`);
+  if (existsSync(file)) return file;
+  const random = mulberry32(2);
+  const normal = () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+  /** @param {number} inputs @param {number} outputs */
+  const layer = (inputs, outputs) => [
+    ...Array.from({ length: inputs * outputs }, () => normal() * Math.sqrt(2 / inputs)),
+    ...Array.from({ length: outputs }, () => 0),
+  ];
+  const values = [...layer(784, hidden), ...layer(hidden, 10)];
+  const bytes = new DataView(new ArrayBuffer(values.length * 4));
+  for (const [i, value] of values.entries()) bytes.setFloat32(i * 4, value, true);
+  writeFileSync(file, bytes);
+  return file;
+}
+
+/** Numbers from 0 to 1, without 1. @param {number} state */
+function mulberry32(state) {
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = Math.imul(state ^ (state >>> 15), state | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
 }
 
 /** A folder with MNIST whose training images are there `times` times over. @param {number} times */

@@ -9,14 +9,14 @@ Measured (one thread, batch 64, shuffled, OpenBLAS's AVX-512 kernels on Zen 4, m
 A second thread changes nothing: the products are too small for OpenBLAS to share.
 """
 
-from protocol import evaluate, load, milliseconds, orders, parse, report
+from protocol import evaluate, learning_rate, load, milliseconds, orders, parse, report
 
 options = parse(("--gather", {"choices": ["float", "byte", "fancy"], "default": "byte"}))
 
 import numpy as np  # noqa: E402  (after the environment is set)
 
 images, labels, test_images, test_labels = load(options)
-BATCH, LR = options.batch_size, np.float32(options.lr)
+BATCH = options.batch_size
 
 
 def prepare():
@@ -43,7 +43,7 @@ gradient = np.empty((10, 784), np.float32)
 SCALE = np.float32(1 / 255) if options.gather == "byte" else np.float32(1)
 
 
-def step(index, start, stop):
+def step(index, start, stop, lr):
     """One SGD step on the images index[start:stop], or start..stop in file order."""
     n = stop - start
     u, v, target, row = u_buffer[:n], v_buffer[: 10 * n].reshape(10, n), label_buffer[:n], row_buffer[:n]
@@ -70,25 +70,30 @@ def step(index, start, stop):
     np.exp(v, out=v)
     v /= np.add.reduce(v, axis=0, out=row)
     v -= target.T
-    v *= LR / np.float32(n)  # 10 numbers an image, not 7,840 weights
+    v *= np.float32(lr / n)  # 10 numbers an image, not 7,840 weights
     np.subtract(bias, np.add.reduce(v, axis=1, keepdims=True), out=bias)
     v *= SCALE
     np.dot(v, u, out=gradient)
     np.subtract(weight, gradient, out=weight)
 
 
-def epoch(index):
+def train(epoch, index):
     count = len(labels) if index is None else len(index)
+    steps = -(-count // BATCH)
     for start in range(0, count, BATCH):
-        step(index, start, min(start + BATCH, count))
+        lr = learning_rate(options, epoch, start // BATCH, steps)
+        step(index, start, min(start + BATCH, count), lr)
 
 
-epochs_ms = [milliseconds(lambda: epoch(index))[0] for index in orders(options, len(labels))]
+epochs_ms = [
+    milliseconds(lambda: train(epoch, index))[0]
+    for epoch, index in enumerate(orders(options, len(labels)))
+]
 report(
     "numpy",
     np.__version__,
     options,
     epochsMs=epochs_ms,
     prepareMs=prepare_ms,
-    **evaluate(test_images, test_labels, weight, bias[:, 0]),
+    **evaluate(test_images, test_labels, (weight, bias[:, 0])),
 )

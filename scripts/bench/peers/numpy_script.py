@@ -43,4 +43,4 @@ for epoch in range(EPOCHS):
     print(f"epoch {epoch + 1}: loss {total / len(order):.4f}", file=sys.stderr)
 
 scores = test_images.astype(np.float32) @ weight.T * SCALE + bias[:, 0]
-save(sys.argv[2], weight, bias[:, 0], scores, test_labels)
+save(sys.argv[2], [(weight, bias[:, 0])], scores, test_labels)

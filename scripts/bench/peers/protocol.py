@@ -17,6 +17,10 @@ def parse(*extra):
     parser.add_argument("--epochs", type=int, default=5)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--lr", type=float, default=0.1)
+    parser.add_argument("--schedule-epochs", type=int, default=0,
+                        help="the learning rate falls linearly to 0 over so many; 0: it is constant")
+    parser.add_argument("--hidden", type=int, default=0, help="units of the hidden layer; 0: there is none")
+    parser.add_argument("--init", help="float32, each layer's W row by row, then its b; all 0 without")
     parser.add_argument("--order", help="uint32 little-endian indices, all epochs one after another")
     for name, settings in extra:
         parser.add_argument(name, **settings)
@@ -53,17 +57,42 @@ def orders(options, count):
     return np.fromfile(options.order, dtype="<u4").astype(np.int64).reshape(options.epochs, -1)
 
 
+def initial(options):
+    """Each linear layer's (W, b), W with a row per output, in float32."""
+    import numpy as np
+
+    sizes = [784, options.hidden, 10] if options.hidden else [784, 10]
+    layers, first = [], 0
+    count = sum(outputs * (inputs + 1) for inputs, outputs in zip(sizes, sizes[1:]))
+    flat = np.fromfile(options.init, "<f4") if options.init else np.zeros(count, np.float32)
+    for inputs, outputs in zip(sizes, sizes[1:]):
+        middle, end = first + outputs * inputs, first + outputs * (inputs + 1)
+        layers.append((flat[first:middle].reshape(outputs, inputs).copy(), flat[middle:end].copy()))
+        first = end
+    return layers
+
+
+def learning_rate(options, epoch, step, steps):
+    """Of one step of an epoch of so many."""
+    if not options.schedule_epochs:
+        return options.lr
+    return options.lr * (1 - (epoch * steps + step) / (options.schedule_epochs * steps))
+
+
 def milliseconds(work):
     begin = time.perf_counter()
     result = work()
     return (time.perf_counter() - begin) * 1e3, result
 
 
-def evaluate(images, labels, weight, bias):
-    """Mean negative log-likelihood and accuracy, float64; weight is 10 x 784."""
+def evaluate(images, labels, *layers):
+    """Mean negative log-likelihood and accuracy, float64; layers are (W, b), W with a row per output."""
     import numpy as np
 
-    v = (images / 255.0) @ np.asarray(weight, dtype=np.float64).T + np.asarray(bias, np.float64)
+    h = images / 255.0
+    for weight, bias in layers:
+        v = h @ np.asarray(weight, np.float64).T + np.asarray(bias, np.float64)
+        h = np.maximum(v, 0)
     shifted = v - v.max(axis=1, keepdims=True)
     loss = np.log(np.exp(shifted).sum(axis=1)) - shifted[np.arange(len(v)), labels]
     return {"testLoss": loss.mean(), "testAccuracy": (v.argmax(axis=1) == labels).mean()}

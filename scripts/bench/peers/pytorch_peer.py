@@ -5,7 +5,7 @@ foreach are torch.optim.SGD. closed writes the gradient out and leaves autograd 
 shows what the usual tutorial loop costs; it draws an order of its own.
 """
 
-from protocol import evaluate, load, milliseconds, orders, parse, report
+from protocol import evaluate, initial, learning_rate, load, milliseconds, orders, parse, report
 
 options = parse(
     ("--step", {"choices": ["optim", "foreach", "manual", "closed"], "default": "manual"}),
@@ -18,7 +18,7 @@ import torch.nn.functional as F  # noqa: E402
 torch.manual_seed(0)
 torch.set_num_threads(options.threads)
 images, labels, test_images, test_labels = load(options)
-BATCH, LR = options.batch_size, options.lr
+BATCH = options.batch_size
 
 
 def prepare():
@@ -26,57 +26,77 @@ def prepare():
 
 
 prepare_ms, (x, y) = milliseconds(prepare)
-model = torch.nn.Linear(784, 10)
-with torch.no_grad():
-    model.weight.zero_()
-    model.bias.zero_()
-parameters = [model.weight, model.bias]
-optimizer = torch.optim.SGD(parameters, lr=LR, foreach=options.step == "foreach")
+layers = [
+    (torch.from_numpy(weight).requires_grad_(), torch.from_numpy(bias).requires_grad_())
+    for weight, bias in initial(options)
+]
+parameters = [parameter for layer in layers for parameter in layer]
+optimizer = torch.optim.SGD(parameters, lr=options.lr, foreach=options.step == "foreach")
 
 
-def step(u, target):
+def forward(u):
+    """The input of each linear layer, and the last one's output."""
+    inputs = [u]
+    for weight, bias in layers[:-1]:
+        inputs.append(torch.relu(F.linear(inputs[-1], weight, bias)))
+    return inputs, F.linear(inputs[-1], *layers[-1])
+
+
+def step(u, target, lr):
     if options.step == "closed":  # the gradient written out, no autograd at all
         with torch.no_grad():
-            d = torch.softmax(F.linear(u, model.weight, model.bias), dim=1)
+            inputs, v = forward(u)
+            d = torch.softmax(v, dim=1)
             d[torch.arange(len(u)), target] -= 1
-            model.weight.addmm_(d.t(), u, alpha=-LR / len(u))
-            model.bias.add_(d.sum(dim=0), alpha=-LR / len(u))
+            for (weight, bias), h in zip(reversed(layers), reversed(inputs)):
+                below = (d @ weight).mul_(h > 0) if h is not u else None
+                weight.addmm_(d.t(), h, alpha=-lr / len(u))
+                bias.add_(d.sum(dim=0), alpha=-lr / len(u))
+                d = below
         return
-    loss = F.cross_entropy(F.linear(u, model.weight, model.bias), target)
+    loss = F.cross_entropy(forward(u)[1], target)
     if options.step == "manual":
         gradients = torch.autograd.grad(loss, parameters)
         with torch.no_grad():
             for parameter, gradient in zip(parameters, gradients):
-                parameter.add_(gradient, alpha=-LR)
+                parameter.add_(gradient, alpha=-lr)
     else:
+        optimizer.param_groups[0]["lr"] = lr
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         optimizer.step()
 
 
-def epoch(index):
+def batches(index):
     if options.dataloader:  # draws its own order
-        for u, target in loader:
-            step(u, target)
+        yield from loader
     elif index is None:
-        for u, target in zip(x.split(BATCH), y.split(BATCH)):
-            step(u, target)
+        yield from zip(x.split(BATCH), y.split(BATCH))
     else:
         for batch in torch.from_numpy(index).split(BATCH):
-            step(x.index_select(0, batch), y.index_select(0, batch))
+            yield x.index_select(0, batch), y.index_select(0, batch)
+
+
+def train(epoch, index):
+    steps = -(-(len(y) if index is None else len(index)) // BATCH)
+    for t, (u, target) in enumerate(batches(index)):
+        step(u, target, learning_rate(options, epoch, t, steps))
 
 
 if options.dataloader:
     dataset = torch.utils.data.TensorDataset(x, y)
     loader = torch.utils.data.DataLoader(dataset, batch_size=BATCH, shuffle=bool(options.order))
 
-epochs_ms = [milliseconds(lambda: epoch(index))[0] for index in orders(options, len(labels))]
-weight, bias = (parameter.detach().numpy() for parameter in parameters)
+epochs_ms = [
+    milliseconds(lambda: train(epoch, index))[0]
+    for epoch, index in enumerate(orders(options, len(labels)))
+]
+trained = [(weight.detach().numpy(), bias.detach().numpy()) for weight, bias in layers]
 report(
     "pytorch" + ("-dataloader" if options.dataloader else "-closed" if options.step == "closed" else ""),
     torch.__version__,
     options,
     epochsMs=epochs_ms,
     prepareMs=prepare_ms,
-    **evaluate(test_images, test_labels, weight, bias),
+    **evaluate(test_images, test_labels, *trained),
 )

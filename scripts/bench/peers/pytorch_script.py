@@ -36,4 +36,4 @@ for epoch in range(EPOCHS):
 
 with torch.no_grad():
     scores = F.linear(torch.from_numpy(test_images).float().div_(255), weight, bias)
-    save(sys.argv[2], weight.numpy(), bias.numpy(), scores.numpy(), test_labels)
+    save(sys.argv[2], [(weight.numpy(), bias.numpy())], scores.numpy(), test_labels)

@@ -30,15 +30,16 @@ def load(folder):
     return arrays
 
 
-def save(path, weight, bias, scores, labels):
-    """weight 10 x 784; scores v of the test images, 10 a row."""
+def save(path, layers, scores, labels):
+    """layers: (W, b) each, W with a row per output; scores v of the test images, 10 a row."""
     shifted = scores - scores.max(axis=1, keepdims=True)
     loss = (np.log(np.exp(shifted).sum(axis=1)) - shifted[np.arange(len(labels)), labels]).mean()
     accuracy = (scores.argmax(axis=1) == labels).mean()
     print(f"test loss {loss:.4f}, accuracy {accuracy:.4f}")
     training = {"epochs": EPOCHS, "batchSize": BATCH, "learningRate": LR,
                 "learningRateSchedule": "linear"}
-    model = {"weight": weight.ravel().tolist(), "bias": bias.tolist(), "training": training,
-             "loss": float(loss), "accuracy": float(accuracy)}
+    layers = [{"weight": w.ravel().tolist(), "bias": b.tolist()} for w, b in layers]
+    model = {"layers": layers, "training": training, "loss": float(loss),
+             "accuracy": float(accuracy)}
     with open(path, "w") as file:
         json.dump(model, file)

@@ -1,11 +1,11 @@
-"""scikit-learn: MLPClassifier without a hidden layer is this very model, and with alpha=0,
+"""scikit-learn: MLPClassifier with one hidden layer, or none, is this very model, and with alpha=0,
 momentum=0, shuffle=False its partial_fit over the whole set is one epoch of this very SGD, last
 short batch included. (SGDClassifier is ten one-against-rest models; LogisticRegression's solvers do
-other work.) It draws initial weights itself, so they are set to zero after a first call on ten
-images; a visiting order means one copy of the set an epoch, which is timed.
+other work.) It draws initial weights itself, so they are set to the given ones after a first call on
+ten images. Its optimizer knows no linear schedule, so each step's learning rate is set from here. A visiting order means one copy of the set an epoch, which is timed.
 """
 
-from protocol import evaluate, load, milliseconds, orders, parse, report
+from protocol import evaluate, initial, learning_rate, load, milliseconds, orders, parse, report
 
 options = parse()
 
@@ -28,7 +28,7 @@ def epoch(index):
 
 
 model = MLPClassifier(
-    hidden_layer_sizes=(),
+    hidden_layer_sizes=(options.hidden,) if options.hidden else (),
     solver="sgd",
     alpha=0,
     momentum=0,
@@ -40,16 +40,36 @@ model = MLPClassifier(
 ten = [int(np.argmax(labels == digit)) for digit in range(10)]
 model.set_params(batch_size=10).partial_fit(x[ten], labels[ten], classes=np.arange(10))
 model.set_params(batch_size=options.batch_size)
-for parameter in (*model.coefs_, *model.intercepts_, *model._optimizer.velocities):
-    parameter[...] = 0  # in place: the optimizer holds the same arrays
+for weight, bias, (first, second) in zip(model.coefs_, model.intercepts_, initial(options)):
+    weight[...], bias[...] = first.T, second  # in place: the optimizer holds the same arrays
+optimizer = model._optimizer
+for velocity in optimizer.velocities:
+    velocity[...] = 0
+steps = 0
+update = optimizer.update_params
 
-epochs_ms = [milliseconds(lambda: epoch(index))[0] for index in orders(options, len(labels))]
+
+def scheduled_update(*arguments):
+    global steps
+    optimizer.learning_rate = learning_rate(options, 0, steps, steps_per_epoch)
+    steps += 1
+    update(*arguments)
+
+
+if options.schedule_epochs:
+    optimizer.update_params = scheduled_update
+
+all_orders = orders(options, len(labels))
+per_epoch = len(labels) if all_orders[0] is None else len(all_orders[0])
+steps_per_epoch = -(-per_epoch // options.batch_size)
+epochs_ms = [milliseconds(lambda: epoch(index))[0] for index in all_orders]
+trained = [(weight.T, bias) for weight, bias in zip(model.coefs_, model.intercepts_)]
 report(
     "sklearn",
     sklearn.__version__,
     options,
     epochsMs=epochs_ms,
     prepareMs=prepare_ms,
-    **evaluate(test_images, test_labels, model.coefs_[0].T, model.intercepts_[0]),
-    note="MLPClassifier(hidden_layer_sizes=()), one partial_fit an epoch",
+    **evaluate(test_images, test_labels, *trained),
+    note="MLPClassifier, one partial_fit an epoch",
 )

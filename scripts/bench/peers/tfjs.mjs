@@ -1,20 +1,20 @@
-// TensorFlow.js, softmax regression with its own ops and optimizer: --backend wasm | cpu.
+// TensorFlow.js with its own ops: --backend wasm | cpu.
 // The packages are not the main package's: npm ci --prefix scripts/bench/peers
 
-import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
-import { readOptions } from './protocol.mjs';
+import { dirname } from 'node:path';
+import {
+  evaluate,
+  linearLayers,
+  ratesOf,
+  readData,
+  readOptions,
+  scaled,
+  transposed,
+} from './protocol.mjs';
 
-const {
-  dataDir,
-  batchSize,
-  epochs,
-  threads,
-  learningRate,
-  orders,
-  own: backend,
-} = readOptions('backend', 'wasm');
+const options = readOptions('backend', 'wasm');
+const { dataDir, batchSize, epochs, threads, hidden, initial, orders, own: backend } = options;
 const inputs = 784;
 
 const require = createRequire(import.meta.url);
@@ -29,19 +29,7 @@ if (backend === 'wasm') {
 if (!(await tf.setBackend(backend))) throw new Error(`no backend ${backend}`);
 await tf.ready();
 
-/** @param {string} name @param {number} skip */
-const read = (name, skip) => readFileSync(join(dataDir, name)).subarray(skip);
-const images = read('train-images-idx3-ubyte', 16);
-const labels = read('train-labels-idx1-ubyte', 8);
-const testImages = read('t10k-images-idx3-ubyte', 16);
-const testLabels = read('t10k-labels-idx1-ubyte', 8);
-
-/** @param {Uint8Array} bytes */
-function scaled(bytes) {
-  const floats = new Float32Array(bytes); // from() with a function takes seconds
-  for (let i = 0; i < floats.length; i++) floats[i] /= 255;
-  return floats;
-}
+const { images, labels } = readData(dataDir);
 const begin = performance.now();
 const x = tf.tensor2d(scaled(images), [labels.length, inputs]);
 const y = tf.tidy(() =>
@@ -53,14 +41,28 @@ const prepareMs = performance.now() - begin;
 const order = orders && Int32Array.from(orders);
 const perEpoch = order ? order.length / epochs : labels.length;
 
-const weight = tf.variable(tf.zeros([inputs, 10]));
-const bias = tf.variable(tf.zeros([10]));
-const optimizer = tf.train.sgd(learningRate);
+const linear = linearLayers(hidden, initial).map((layer) => ({
+  ...layer,
+  w: tf.variable(
+    tf.tensor2d(transposed(layer.weight, layer.outputs, layer.inputs), [
+      layer.inputs,
+      layer.outputs,
+    ]),
+  ),
+  b: tf.variable(tf.tensor1d(layer.bias)),
+}));
+const optimizer = tf.train.sgd(options.learningRate);
+
+/** @param {unknown} u */
+const forward = (u) =>
+  linear.reduce((h, { w, b }, l) => tf.add(tf.matMul(l > 0 ? tf.relu(h) : h, w), b), u);
 
 /** @param {number} epoch */
 function trainEpoch(epoch) {
+  const rates = ratesOf(options, epoch, Math.ceil(perEpoch / batchSize));
   for (let start = 0; start < perEpoch; start += batchSize) {
     const size = Math.min(batchSize, perEpoch - start);
+    optimizer.setLearningRate(rates[start / batchSize]);
     tf.tidy(() => {
       let u;
       let target;
@@ -73,12 +75,10 @@ function trainEpoch(epoch) {
         u = tf.slice(x, [start, 0], [size, inputs]);
         target = tf.slice(y, [start, 0], [size, 10]);
       }
-      optimizer.minimize(() =>
-        tf.losses.softmaxCrossEntropy(target, tf.add(tf.matMul(u, weight), bias)),
-      );
+      optimizer.minimize(() => tf.losses.softmaxCrossEntropy(target, forward(u)));
     });
   }
-  bias.dataSync(); // everything queued is done
+  linear[0].b.dataSync(); // everything queued is done
 }
 
 const epochsMs = [];
@@ -88,26 +88,12 @@ for (let epoch = 0; epoch < epochs; epoch++) {
   epochsMs.push(performance.now() - start);
 }
 
-/** Mean negative log-likelihood and accuracy, in float64. */
-function evaluate() {
-  const w = weight.dataSync();
-  const b = bias.dataSync();
-  let loss = 0;
-  let right = 0;
-  for (let n = 0; n < testLabels.length; n++) {
-    const v = Float64Array.from(b);
-    for (let j = 0; j < inputs; j++) {
-      const value = testImages[n * inputs + j] / 255;
-      if (value) for (let i = 0; i < 10; i++) v[i] += w[j * 10 + i] * value;
-    }
-    const largest = Math.max(...v);
-    const sum = v.reduce((total, value) => total + Math.exp(value - largest), 0);
-    loss += Math.log(sum) + largest - v[testLabels[n]];
-    right += Number(v[testLabels[n]] === largest);
-  }
-  return { testLoss: loss / testLabels.length, testAccuracy: right / testLabels.length };
-}
-
+const trained = linear.map(({ inputs, outputs, w, b }) => ({
+  inputs,
+  outputs,
+  weight: transposed(w.dataSync(), inputs, outputs),
+  bias: b.dataSync(),
+}));
 console.log(
   JSON.stringify({
     peer: `tfjs-${backend}`,
@@ -116,7 +102,7 @@ console.log(
     batchSize,
     epochsMs,
     prepareMs,
-    ...evaluate(),
+    ...evaluate(dataDir, trained),
   }),
 );
 process.exit(0); // the wasm backend's threads would keep it alive
