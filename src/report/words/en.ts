@@ -80,14 +80,14 @@ training lowers it. Every gradient shown is that of ${math('LSymbol')}.`,
   curvesLead: (
     held,
   ) => html`Loss falls, accuracy rises. A training figure is the mean over an epoch, each image
-judged <em>before</em> the step it was part of${
+taken <em>before</em> the step it was part of${
     held
       ? html`; a validation figure is taken after the epoch,
 on images held out`
       : html`. No images were held out for validation: see <code>--validation</code>`
   }.`,
   lossTitle: 'Loss: mean negative log-likelihood, nats per image',
-  accuracyTitle: 'Accuracy: share of images classified rightly',
+  accuracyTitle: 'Accuracy: share of images classified correctly',
   training: 'training',
   validation: 'validation',
   test: 'test',
@@ -173,7 +173,7 @@ the share found. F1: their harmonic mean.`,
     any
       ? `Wrong, and sure of it: the highest probability of a wrong class first. Press a picture to follow
 it through the derivation.`
-      : 'There is none: every image was classified rightly.',
+      : 'There is none: every image was classified correctly.',
   mistake: (index, label, predicted, share) =>
     `Image ${index}: a ${label} taken for ${predicted} with ${share}. Follow it through the derivation`,
   mistakeText: (label, predicted) => html`<b>${label}</b> taken for <b>${predicted}</b>`,
