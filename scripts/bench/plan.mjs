@@ -134,7 +134,13 @@ function full() {
       rounds: 5,
       tasks: [
         ...tasks('deep', fast, { ...deep, epochs: 3 }),
-        ...tasks('deep', [...torch, 'sklearn'], { ...deep, epochs: 2, every: 3 }),
+        ...[1, 2].flatMap((threads) =>
+          tasks(
+            'deep',
+            [...torch, 'sklearn'].map((peer) => `${peer} ${threads}`),
+            { ...deep, epochs: 2, every: threads === 1 ? 3 : 5 },
+          ),
+        ),
         ...tasks('deep', slowest, { ...deep, epochs: 3, images: FEW, every: 5 }),
       ],
     },
