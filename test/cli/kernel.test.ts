@@ -89,10 +89,11 @@ describe('images too many for the memory are a data error', () => {
   test("of the kernel's 4 GiB, which says how many they are", async () => {
     const shape = { rows: 1, columns: 1, classes: 2 };
     const kernel = await createSimdKernel(shape);
-    const none = new Uint8Array();
-    const images = { ...shape, count: 600_000_000, pixels: none, labels: none };
+    // Zeros that nobody writes to take no memory.
+    const zeros = new Uint8Array(300_000_000);
+    const images = { ...shape, count: zeros.length, pixels: zeros, labels: zeros };
     expect(() => loadImages(kernel, images)).toThrow(DataError);
-    expect(() => loadImages(kernel, images)).toThrow(/^600,000,000 images of 1×1: .* do not fit/);
+    expect(() => loadImages(kernel, images)).toThrow(/^300,000,000 images of 1×1: .* do not fit/);
     await kernel.close();
   });
 
