@@ -10,8 +10,12 @@ const WORTH_STARTING = 150;
  */
 const WORTH_SHARING = 80_000;
 
-/** A pause from sharing lasts so many times as long as the call that was the reason for it. */
-const PAUSE = 20;
+/**
+ * A pause from sharing lasts so many times as long as the call that was the reason for it: long where a
+ * thread had to wait for its processor, short where sharing was slower for a reason that passes.
+ */
+const LONG_PAUSE = 40;
+const SHORT_PAUSE = 4;
 
 /** Steps of one kind: what one thread has taken for an image says what two should take. */
 type Kind = Pick<Steps, 'batchSize' | 'momentum' | 'weightDecay'>;
@@ -21,10 +25,10 @@ type Kind = Pick<Steps, 'batchSize' | 'momentum' | 'weightDecay'>;
  * once training has taken long enough to make up for starting the second, if a step is worth sharing.
  *
  * Only the clock can tell what a second thread is worth: without a processor of its own it makes the
- * first wait, milliseconds each time; and two processors may share more than they seem to. A call in which
- * a thread had to wait (`assembly/barrier.ts`), or that took longer than the best one of a single thread,
- * is followed by a pause 20 times as long, in which one thread works: so it costs a twentieth at most. The
- * next pause is twice as long if it comes before sharing has gone well for as long as the last one.
+ * first wait, milliseconds each time; and two processors may share more than they seem to. A call that took
+ * longer than the best one of a single thread is followed by a pause in which one thread works: four times
+ * as long, or, if a thread had to wait for its processor (`assembly/barrier.ts`), 40 times, and the next such
+ * pause twice as long if it comes before sharing has gone well for as long as the last one.
  */
 export class ThreadChoice {
   readonly #threads: SimdThreads;
@@ -72,10 +76,11 @@ export class ThreadChoice {
     const each = milliseconds / steps.order.length;
     if (threads === 1) {
       this.#alone = Math.min(this.#alone, each);
-    } else if (hasWaited || each > this.#alone) {
+    } else if (each > this.#alone) {
       const now = performance.now();
       const wentWell = now - this.#end > this.#pause;
-      this.#pause = Math.max(PAUSE * milliseconds, wentWell ? 0 : 2 * this.#pause);
+      const pause = (hasWaited ? LONG_PAUSE : SHORT_PAUSE) * milliseconds;
+      this.#pause = Math.max(pause, hasWaited && !wentWell ? 2 * this.#pause : 0);
       this.#end = now + this.#pause;
     }
   }

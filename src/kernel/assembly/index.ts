@@ -19,7 +19,7 @@
  * Compiled without relaxed SIMD. No imported function computes: they put threads to sleep, wake them, and
  * complain of too little memory.
  */
-import { announceJob, barrier, beReady, resetPatience, waitForJob } from './barrier';
+import { announceJob, barrier, beReady, gather, resetPatience, waitForJob } from './barrier';
 import { prepareAnswers, prepareSteps } from './buffers';
 import { trainDeep } from './deep/train';
 import { evaluate } from './evaluate';
@@ -158,6 +158,7 @@ export function serve(thread: usize): void {
 
 function work(thread: usize): void {
   const threads = job.threads;
+  gather(thread, threads);
   if (job.kind == EVALUATE) evaluate(thread);
   else if (job.depth == 1 ? trainPlain(thread) : trainDeep(thread)) return;
   // Nobody returns to the host, which may change the job, before all have done with it.
