@@ -30,6 +30,7 @@ test('gives a browser the same, but for what needs a disk, the network or thread
       "SavedModel",
       "Source",
       "Split",
+      "Unreadable",
       "createSimdKernel",
       "loadDataset",
       "loadSplit",
