@@ -3,9 +3,12 @@ import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { unzipSync, type Zippable, zipSync } from 'fflate';
+import { parseAnswers } from '../../src/cli/explain/answers.js';
 import { loadDataset } from '../../src/dataset/load.js';
 import { VerificationError, verify } from '../../src/dataset/verify.js';
 import { BackpropError } from '../../src/errors.js';
+import { grade } from '../../src/explain/grading.js';
+import { answersOf, createWorksheet } from '../../src/explain/worksheet.js';
 import { sha256Of } from '../../src/files/regular.js';
 import { formatCheckpoint, parseResumable, readResumable } from '../../src/model/checkpoint.js';
 import { readModel } from '../../src/model/file.js';
@@ -275,6 +278,29 @@ const pngChunks: Target = {
   attempt: attemptPng,
 };
 
+/** Right answers to a sheet, and to one with a hidden layer, as lists without shape. */
+const ANSWERS: readonly string[] = [undefined, 2].map((hidden) => {
+  const size = { classes: 3, inputs: 4, hidden };
+  const key = Object.entries(answersOf(createWorksheet(3, size)));
+  const fields = key.map(([name, answer]) => [name, Array.from(answer!.values)]);
+  return JSON.stringify({ seed: 3, size: '3x4', hidden, ...Object.fromEntries(fields) });
+});
+
+const answers: Target = {
+  name: 'answers',
+  seeds: ANSWERS.length,
+  hostile: oneOf(ANSWERS.length, fc.oneof(byteMutations, jsonMutations)),
+  attempt({ seed, mutation }) {
+    const text = new TextDecoder().decode(mutation(new TextEncoder().encode(ANSWERS[seed])));
+    const marking = async (): Promise<void> => {
+      const file = parseAnswers(text, 'answers.json', { seed: undefined, size: undefined });
+      const marks = grade(createWorksheet(file.seed, file.size), file.answers, file.unreadable);
+      check(marks.length > 0, 'no marks');
+    };
+    return accepted(marking(), 'ERR_FILE');
+  },
+};
+
 /** Everything that reads what others wrote. */
 export const targets: readonly Target[] = [
   idx,
@@ -285,6 +311,7 @@ export const targets: readonly Target[] = [
   checkpoint,
   png,
   pngChunks,
+  answers,
 ];
 
 /** Asks for `numRuns` hostile files; the counterexample, if there is one, is the smallest found. */
