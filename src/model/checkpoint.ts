@@ -47,11 +47,16 @@ export type Resumable =
 /**
  * Writes `checkpoint` to `path`: after a crash there is the old file or the new one, never a part.
  *
+ * @param signal ends the wait for a reader, where the path is a pipe
  * @throws {ModelError} if a number is not finite, before anything is written.
- * @throws {DiskError} if the file cannot be written.
+ * @throws {DiskError} if the file cannot be written; the signal's reason
  */
-export async function saveCheckpoint(path: string, checkpoint: Checkpoint): Promise<void> {
-  await writeFileAtomic(path, formatCheckpoint(checkpoint));
+export async function saveCheckpoint(
+  path: string,
+  checkpoint: Checkpoint,
+  signal?: AbortSignal,
+): Promise<void> {
+  await writeFileAtomic(path, formatCheckpoint(checkpoint), signal);
 }
 
 /**

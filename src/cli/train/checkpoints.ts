@@ -1,5 +1,4 @@
-import { writeFileAtomic } from '../../files/atomic.js';
-import { type Checkpoint, formatCheckpoint } from '../../model/checkpoint.js';
+import { type Checkpoint, saveCheckpoint } from '../../model/checkpoint.js';
 import type { EpochEvent, ProgressEvent, TrainState } from '../../train.js';
 import type { Terminal } from '../terminal.js';
 
@@ -63,8 +62,7 @@ export class Checkpoints {
     if (!state || state === this.#saved) return state;
     // The state's own epoch comes again when the run is resumed.
     const epochs = this.#epochs.slice(0, state.epoch - 1);
-    const text = formatCheckpoint({ ...this.#run, state, epochs });
-    await writeFileAtomic(this.#path, text, this.#signal);
+    await saveCheckpoint(this.#path, { ...this.#run, state, epochs }, this.#signal);
     this.#saved = state;
     return state;
   }
