@@ -194,4 +194,139 @@ export const RU: Words = {
         'то, чему научился бы один. Различными их делает только случайное начало.',
     },
   },
+
+  sheet: {
+    worksheet: 'Задание',
+    worksheets: 'Задания',
+    key: 'Решение',
+    name: 'Имя',
+    student: (n) => `Студент ${n}`,
+    given: 'Дано',
+    network(pixels, hidden, classes, chain) {
+      const parts = [
+        plural(pixels, 'пиксель', 'пикселя', 'пикселей'),
+        ...(hidden === undefined
+          ? []
+          : [`${plural(hidden, 'нейрон', 'нейрона', 'нейронов')} скрытого слоя`]),
+        plural(classes, 'класс', 'класса', 'классов'),
+      ];
+      return `Сеть: ${parts.join(', ')}; ${chain}.`;
+    },
+    exact: (bias) =>
+      `exp(n ln 2) = 2ⁿ, поэтому все ответы, кроме L и нового ${bias}, — дроби, некоторые с множителем ` +
+      'ln 2 = 0,6931. Классы нумеруются с 0.',
+    pictures: (first, second, lr) =>
+      `x — изображение класса ${first}; x′ — класса ${second}, вместе с x оно составляет мини-батч в ` +
+      `последних вопросах. lr = ${lr}.`,
+    find: 'Найдите по порядку',
+    findNote: 'имя в файле, размер',
+    questions: {
+      u: () => 'Вектор u.',
+      v: ({ v }) => `Оценки классов ${v}.`,
+      h: ({ h }) => `Выходы ${h}. Какие нейроны активны?`,
+      y: () => 'Вероятности y.',
+      L: () => 'Логарифм правдоподобия L, десятичной дробью.',
+      dL_dy: () => '∂L/∂y.',
+      dy_dv: ({ v }) => `Матрица Якоби ∂y/∂${v}.`,
+      dL_dv: ({ v }) =>
+        `∂L/∂${v}: как произведение с матрицей Якоби и как labels − y. Совпадают ли они?`,
+      dL_dv_of_units: ({ v }) => `∂L/∂${v}. Что получает неактивный нейрон?`,
+      dL_dh: ({ h }) => `∂L/∂${h}.`,
+      dL_du: () => '∂L/∂u.',
+      dL_db: ({ b }) => `∂L/∂${b}.`,
+      dL_dW: ({ W, v }) => `∂L/∂${W}. Почему это не (∂${v}/∂${W})ᵀ ∂L/∂${v}?`,
+      dL_dx: () => '∂L/∂x, того же размера, что и x.',
+      batch_dL_db: ({ b }) => `Возьмите x и x′ как мини-батч из двух изображений: ∂L/∂${b} на нём.`,
+      new_b: ({ b }) =>
+        `Один шаг SGD на этом мини-батче: новый ${b}, десятичными дробями. В какую сторону шаг и почему?`,
+    },
+    meanNotSum: (formula) => `среднее двух ${formula}, а не сумма`,
+    upOnL: (formula) => `${formula} на мини-батче: L растёт, потери −L уменьшаются`,
+    size([rows, columns]) {
+      if (rows === undefined) return 'число';
+      return columns === undefined
+        ? plural(rows, 'число', 'числа', 'чисел')
+        : `${rows}×${columns}, список строк`;
+    },
+    separator: '; ',
+    toCheck: 'Как проверить ответы',
+    advice:
+      'Запишите ответы в файл, например answers.json. Число — десятичная дробь, не меньше трёх знаков ' +
+      'после точки, или текст в кавычках: "-3/7", "5/14 ln 2", "ln(2/5)", "20%", "0,4". Где осталось null, ' +
+      'там нет ответа.',
+    made: (sheets, folder) =>
+      `${plural(sheets, 'задание', 'задания', 'заданий')} и столько же бланков для ответов — в папке ` +
+      `${folder}; all-sheets.html — все задания для печати.`,
+    madeKey: (file, seed) => `Решения: ${file}. Числа определяет --seed ${seed}.`,
+    madeMarks: (command) => `Оценки: ${command}`,
+  },
+
+  grading: {
+    verdicts: {
+      right: 'верно',
+      wrong: 'неверно',
+      unreadable: 'не прочитано',
+      missing: 'нет ответа',
+    },
+    followsFrom: (quantity) => `следует из ошибки в ${quantity}`,
+    formulaIsRight: (quantity) => `формула верна; следует из ошибки в ${quantity}`,
+    unknown: 'ошибка не из частых',
+    firstAt: (place, given) => `первое неверное число — ${place}, дано ${short(given)}`,
+    firstInCase: (number, error) =>
+      `впервые на примере ${number}` +
+      (error === null ? '' : `, погрешность ${decimal(error.toExponential(1))}`),
+
+    follows: 'следует',
+    fileNotRead: 'не прочитан',
+    commonest: 'Самые частые ошибки: у скольких студентов и какие',
+
+    notANumber: (forms, found) => `нужно число, например ${forms}; дано ${found}`,
+    notARow: (found) => `нужна строка той же длины, что и первая; дано ${found}`,
+    shape(expected, found) {
+      const [n, isMatrix] = expected;
+      const size = (shape: readonly number[]) => shape.join('×') || 'одно число';
+      const needed =
+        n === undefined || isMatrix !== undefined
+          ? size(expected)
+          : plural(n, 'число', 'числа', 'чисел');
+      return `нужно ${needed}, дано ${size(found)}`;
+    },
+    shapeOfX: (shape) => `числа верны, а размер — нет: нужен список строк, ${shape}, как у x`,
+    notFinite: 'бесконечность или не число',
+
+    inPlaceOf: (given, right) => `${given} вместо ${right}`,
+    and: (one, other) => `${one}, и ${other}`,
+    sign: 'неверный знак',
+    signOfL: 'неверный знак: L — логарифм правдоподобия, он не больше нуля',
+    signOfStep: 'неверный знак: такой шаг уменьшает L',
+    signOffDiagonal: 'неверный знак вне диагонали',
+    transposed: 'транспонировано',
+    zero: 'всегда 0: не вычисляется',
+    forgottenBias: 'забыто смещение',
+    biasNotZero: (db, dv) => `забыто смещение: ${db} — это не 0, а ${dv}`,
+    notTimesBias: (db, dv, b) => `${db} — это ${dv}, без умножения на ${b}`,
+    withoutLn2: (...letters) => `${letters.join(' и ')} без множителя ln 2`,
+    without: (product, factor) => `${product} без множителя ${factor}`,
+    reluLeftOut: 'пропущена ReLU',
+    mask: (v) => `потеряна маска: ∂L/∂${v} равна 0 там, где ${v} ≤ 0`,
+    maskTurned: (v) => `маска наоборот: 0 там, где ${v} > 0`,
+    softmaxLeftOut: (v) => `пропущен Softmax: ∂L/∂y вместо ∂L/∂${v}`,
+    notNormalised: 'Softmax без деления на сумму',
+    jacobian: 'потерян член матрицы Якоби: −y_i y_j вне диагонали',
+    jacobianDiagonal: 'потерян член матрицы Якоби: 1[i = j]',
+    labelsLeftOut: 'пропущены labels',
+    naturalLogarithm: 'логарифм здесь натуральный',
+    logarithmLeftOut: 'пропущен логарифм',
+    from1: 'классы нумеруются с 0, а не с 1',
+    meanOverClasses: 'разделено на число классов: нужна сумма по классам, а не среднее',
+    sumForMean: 'сумма вместо среднего',
+    firstOnly: 'только первое изображение',
+    secondOnly: 'только второе изображение',
+    lrLeftOut: 'пропущена скорость обучения lr',
+    stepAlone: 'шаг без прежнего b',
+    scaledDown: 'пиксели разделены на 255, а они и так от 0 до 1',
+    scaledUp: 'пиксели умножены на 255, а они должны быть от 0 до 1',
+    weightColumns: 'W прочитана по столбцам, а записана она по строкам',
+    pictureColumns: 'x прочитан по столбцам, а u идёт по строкам',
+  },
 };

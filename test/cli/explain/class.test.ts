@@ -2,8 +2,8 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { placesOf } from '../../../src/cli/explain/class.js';
-import { close, type Mark } from '../../../src/explain/grading.js';
-import { answersOf, type Worksheet } from '../../../src/explain/worksheet.js';
+import type { Mark } from '../../../src/explain/grading.js';
+import { answersOf, close, type Worksheet } from '../../../src/explain/worksheet.js';
 import { finish, run, start, temporaryFolder } from '../process.js';
 
 const SIZE = { classes: 3, inputs: 4 };
