@@ -57,7 +57,7 @@ export function grade(
     const fits = sameShape(answer, expected);
     if (fits && agree(answer.values, expected.values)) {
       if (!misshapen(quantity, answer)) return { quantity, verdict: 'right', likely: '', at: null };
-      const likely = words.shapeOfX(expected.shape.join('×'));
+      const likely = words.shapeOfX(expected.shape);
       return { quantity, verdict: 'wrong', likely, at: null };
     }
     // What follows from a wrong answer is not held against the student a second time.
@@ -77,6 +77,9 @@ export function grade(
         words,
       ) ?? [words.unknown];
     const at = fits ? firstWrong(answer, expected) : null;
+    if (fits && from && misshapen(quantity, answer)) {
+      return { quantity, verdict: 'wrong', likely: words.shapeOfX(expected.shape, from), at };
+    }
     return { quantity, verdict: 'wrong', likely, at, ...(from ? { from } : {}) };
   });
 }

@@ -309,6 +309,9 @@ function reluSuspects({ own, one }: Ingredients): Suspects {
         computed(H, (dv) => reluBackward(dv, dh, v)),
       ),
       ...follows(`v${l + 1}`, ownV, (v) => computed(H, (dv) => reluBackward(dv, dL_dh, v))),
+      ...bothOwn(`dL_dh${l + 1}`, own[`dL_dh${l + 1}`], ownV, (dh, v) =>
+        computed(H, (dv) => reluBackward(dv, dh, v)),
+      ),
     ];
   }
   return suspects;
@@ -333,6 +336,9 @@ function softmaxSuspects(ingredients: Ingredients, last: LinearLayer): Suspects 
     ...follows('y', own.y, (y) => computed(K, (dv) => softmaxLogLikelihoodBackward(dv, y, labels))),
     ...follows('dL_dy', own.dL_dy, (dy) => computed(K, (dv) => softmaxBackward(dv, dydv, dy))),
     ...follows('dy_dv', own.dy_dv, (dydv) => computed(K, (dv) => softmaxBackward(dv, dydv, dy))),
+    ...bothOwn('dL_dy', own.dL_dy, own.dy_dv, (dy, dydv) =>
+      computed(K, (dv) => softmaxBackward(dv, dydv, dy)),
+    ),
   ];
   return {
     y: [
@@ -396,6 +402,7 @@ function linearSuspects(layer: LinearLayer, { own }: Ingredients): Suspects {
     [(words) => words.without(dv_, inputSign), W.map((_, p) => dv[Math.floor(p / D)]!)],
     ...followsDv((dv) => outer(dv)),
     ...(below ? follows(inputName, own[inputName], (h) => outer(dv, h)) : []),
+    ...bothOwn(name('dL_dv'), own[name('dL_dv')], own[inputName], outer),
   );
   const followsInput = follows('dL_du', own.dL_du, (du) => du);
   return {
@@ -471,6 +478,16 @@ function follows(
   formula: (own: Float64Array) => ArrayLike<number>,
 ): Suspect[] {
   return own ? [[(words) => words.formulaIsRight(from), formula(own), from]] : [];
+}
+
+/** The same from two earlier numbers of their own. */
+function bothOwn(
+  from: AnswerName,
+  own: Float64Array | undefined,
+  other: Float64Array | undefined,
+  formula: (own: Float64Array, other: Float64Array) => ArrayLike<number>,
+): Suspect[] {
+  return other ? follows(from, own, (own) => formula(own, other)) : [];
 }
 
 /** ∂L/∂v from the Jacobian's diagonal alone. */

@@ -216,8 +216,14 @@ describe('grade names the likely mistake', () => {
     const flat = markOf('dL_dx', right('dL_dx'), [4]);
     expect(flat).toMatchObject({ verdict: 'wrong', at: null });
     expect(flat.likely).toBe(
-      'the numbers are right, the shape is not: a list of rows, 2×2 as x is',
+      'the numbers are right, the shape is wrong: a list of rows, 2×2 as x is',
     );
+    const dL_du = { shape: [4], values: negative('dL_du') };
+    const both = grade(sheet, { ...allRight(), dL_du, dL_dx: dL_du });
+    expect(both.find(({ quantity }) => quantity === 'dL_dx')).toMatchObject({
+      likely: 'the numbers follow from dL_du, the shape is wrong: a list of rows, 2×2 as x is',
+    });
+    expect(both.find(({ quantity }) => quantity === 'dL_dx')).not.toHaveProperty('from');
     expect(markOf('dL_dW', right('dL_dW'), [12]).verdict).toBe('right');
   });
 
@@ -389,6 +395,35 @@ describe('grade knows the mistakes of a hidden layer', () => {
     expect(of('dL_dv1')).toBe('the formula is right; follows from dL_dh1');
     expect(of('dL_dW1')).toBe('the formula is right; follows from dL_dv1');
     expect(of('dL_du')).toBe('the formula is right; follows from dL_dv1');
+  });
+
+  it('what follows from two wrong answers before it', () => {
+    const own = (name: AnswerName, values: number[]) => ({ shape: answers[name]!.shape, values });
+    const [dy, dv, dh] = [
+      [0.3, 0.7, -2],
+      [0.3, 0.5, 0.2],
+      [0.3, -0.5, 0.2],
+    ];
+    const dydv = right('dy_dv').map((value, p) => (p % 4 === 0 ? value : 0));
+    const [v, h] = [
+      [3, -2, 1],
+      [3, 2, 1],
+    ];
+    const markOf = (quantity: AnswerName, values: number[], given: File) => {
+      const marks = grade(deep, {
+        ...allRight(answers),
+        ...given,
+        [quantity]: own(quantity, values),
+      });
+      return marks.find((mark) => mark.quantity === quantity)!.likely;
+    };
+    const fromProduct = dy.map((_, j) => dydv[4 * j]! * dy[j]!);
+    const before = { dL_dy: own('dL_dy', dy), dy_dv: own('dy_dv', dydv) };
+    expect(markOf('dL_dv2', fromProduct, before)).toMatch(/follows from dL_dy$/);
+    const both = { dL_dv2: own('dL_dv2', dv), h1: own('h1', h) };
+    expect(markOf('dL_dW2', outer(dv, h), both)).toMatch(/follows from dL_dv2$/);
+    const masked = { dL_dh1: own('dL_dh1', dh), v1: own('v1', v) };
+    expect(markOf('dL_dv1', [0.3, 0, 0.2], masked)).toMatch(/follows from dL_dh1$/);
   });
 
   it('a missing mask is named on every sheet, and the key is right on every one', () => {

@@ -252,8 +252,10 @@ export const EN: Words = {
       const numbers = expected.length === 1 ? ' numbers' : '';
       return `expected ${expected.join('×') || 'one number'}${numbers}, found ${found.join('×') || 'one number'}`;
     },
-    shapeOfX: (shape) =>
-      `the numbers are right, the shape is not: a list of rows, ${shape} as x is`,
+    shapeOfX(shape, from) {
+      const numbers = from === undefined ? 'are right' : `follow from ${from}`;
+      return `the numbers ${numbers}, the shape is wrong: a list of rows, ${shape.join('×')} as x is`;
+    },
     notFinite: 'not a finite number',
 
     inPlaceOf: (given, right) => `${given} in place of ${right}`,

@@ -291,7 +291,10 @@ export const RU: Words = {
           : plural(n, 'число', 'числа', 'чисел');
       return `нужно ${needed}, дано ${size(found)}`;
     },
-    shapeOfX: (shape) => `числа верны, а размер — нет: нужен список строк, ${shape}, как у x`,
+    shapeOfX(shape, from) {
+      const numbers = from === undefined ? 'числа верны' : `числа следуют из ошибки в ${from}`;
+      return `${numbers}, а размер неверен: нужен список строк, ${shape.join('×')}, как у x`;
+    },
     notFinite: 'бесконечность или не число',
 
     inPlaceOf: (given, right) => `${given} вместо ${right}`,

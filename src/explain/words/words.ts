@@ -182,7 +182,8 @@ export interface GradingWords {
   notANumber(forms: string, found: string): string;
   notARow(found: string): string;
   shape(expected: readonly number[], found: readonly number[]): string;
-  shapeOfX(shape: string): string;
+  /** @param from what the numbers follow from; undefined: they are right */
+  shapeOfX(shape: readonly number[], from?: string): string;
   readonly notFinite: string;
 
   // Mistakes
