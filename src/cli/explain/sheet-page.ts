@@ -32,7 +32,7 @@ h1 { font-size: 14pt; margin: 0 } h2 { font-size: 11pt; margin: 3.5mm 0 1mm } p 
 ol { margin: 0; padding: 0 } li { list-style: none; break-inside: avoid; border-top: .4pt solid #999; padding: 1mm 0 0 }
 li > div { display: flex; justify-content: space-between; gap: 4mm } li b { display: inline-block; min-width: 6mm }
 .field { color: #444; font-family: "DejaVu Sans Mono", monospace; font-size: 8pt; white-space: nowrap; padding-top: 1mm }
-.key li { padding: 1mm 0 1.5mm }
+.key li { padding: 1mm 0 1.5mm } .key li > div + div { margin-top: 1mm; flex-wrap: wrap }
 `;
 
 /** One printable page of everybody's sheet, each beginning on a new leaf of A4. */
@@ -194,7 +194,9 @@ function symbol(name: string): Markup {
   const [, letter = name, mark, index] = /^(\p{L}|labels)([¹²′]?ᵀ?)(?:_([ij]))?$/u.exec(name) ?? [];
   const isPrime = mark === '′';
   const above = mark && !isPrime ? marks(mark) : undefined;
-  const base = html`<mi>${letter}${isPrime ? '′' : ''}</mi>`;
+  const base = isPrime
+    ? html`<mrow><mi>${letter}</mi><mo lspace="0" rspace="0">′</mo></mrow>`
+    : html`<mi>${letter}</mi>`;
   if (above && index) return html`<msubsup>${base}<mi>${index}</mi>${above}</msubsup>`;
   if (above) return html`<msup>${base}${above}</msup>`;
   return index ? html`<msub>${base}<mi>${index}</mi></msub>` : base;

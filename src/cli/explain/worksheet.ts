@@ -168,24 +168,17 @@ function inSentences(
 ): { text: string; formula: string } {
   const letters = lettersOf(layer, last);
   const { b, v } = letters;
-  const db = `∂L/∂${b}`;
-  const formula = quantity?.formula ?? '';
-  switch (key) {
-    case 'u':
-      return { text: sheet.questions.u(letters), formula: rowByRow(formula) };
-    case 'dL_dv':
-      if (layer < last) return { text: sheet.questions.dL_dv_of_units(letters), formula };
-      return {
-        text: sheet.questions.dL_dv(letters),
-        formula: `∂L/∂${v} = (∂y/∂${v})ᵀ ∂L/∂y = labels − y`,
-      };
-    case 'batch_dL_db':
-      return { text: sheet.questions.batch_dL_db(letters), formula: sheet.meanNotSum(db) };
-    case 'new_b':
-      return { text: sheet.questions.new_b(letters), formula: sheet.upOnL(`${b} + lr · ${db}`) };
-    default:
-      return { text: sheet.questions[key](letters), formula };
-  }
+  const ask =
+    layer < last && (key === 'v' || key === 'dL_dv')
+      ? sheet.questionsOfUnits[key]
+      : sheet.questions[key];
+  const text = ask(letters);
+  if (quantity && key === 'u') return { text, formula: rowByRow(quantity.formula) };
+  if (key === 'batch_dL_db') return { text, formula: sheet.meanNotSum(`∂L/∂${b}`) };
+  if (key === 'new_b') return { text, formula: sheet.upOnL(`${b} + lr · ∂L/∂${b}`) };
+  const bothWays = `∂L/∂${v} = (∂y/∂${v})ᵀ ∂L/∂y = labels − y`;
+  const isLastScore = key === 'dL_dv' && layer === last;
+  return { text, formula: isLastScore ? bothWays : (quantity?.formula ?? '') };
 }
 
 /** The letters of a linear layer, from 0, in a network with `last` hidden layers. */

@@ -206,7 +206,6 @@ export const EN: Words = {
       dy_dv: ({ v }) => `The Jacobian ∂y/∂${v}.`,
       dL_dv: ({ v }) =>
         `∂L/∂${v}: as a product with the Jacobian, and as labels − y. Do they agree?`,
-      dL_dv_of_units: ({ v }) => `∂L/∂${v}. What does a unit get that is off?`,
       dL_dh: ({ h }) => `∂L/∂${h}.`,
       dL_du: () => '∂L/∂u.',
       dL_db: ({ b }) => `∂L/∂${b}.`,
@@ -215,6 +214,10 @@ export const EN: Words = {
       batch_dL_db: ({ b }) => `Take x and x′ as a batch of two: ∂L/∂${b} of the batch.`,
       new_b: ({ b }) =>
         `One SGD step on that batch: the new ${b}, in decimals. In which direction does it go, and why?`,
+    },
+    questionsOfUnits: {
+      v: ({ v }) => `The weighted sums ${v} of the hidden units.`,
+      dL_dv: ({ v }) => `∂L/∂${v}. What does a unit get that is off?`,
     },
     meanNotSum: (formula) => `the mean of both ${formula}, not the sum`,
     upOnL: (formula) => `${formula} of the batch: up on L, down on the loss −L`,

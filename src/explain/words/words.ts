@@ -141,8 +141,9 @@ export interface SheetWords {
   pictures(first: number, second: number, lr: string): string;
   readonly find: string;
   readonly findNote: string;
-  /** What is asked; `∂L/∂v` of hidden units is a question of its own. */
-  readonly questions: Readonly<Record<AnswerKey | 'dL_dv_of_units', (letters: Letters) => string>>;
+  /** What is asked of the whole network or its last layer, and of hidden units. */
+  readonly questions: Readonly<Record<AnswerKey, (letters: Letters) => string>>;
+  readonly questionsOfUnits: Readonly<Record<'v' | 'dL_dv', (letters: Letters) => string>>;
   readonly meanNotSum: (formula: string) => string;
   readonly upOnL: (formula: string) => string;
   /** [] is a number, [n] a list, [rows, columns] a matrix. */

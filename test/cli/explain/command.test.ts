@@ -340,7 +340,7 @@ test('empty lists are wrong answers, not a crash', async () => {
   expect(code).toBe(7);
   expect(stdout).toMatch(/^v +wrong +expected 3 numbers, found 0$/m);
   expect(stdout).toMatch(/^y +wrong +expected 3 numbers, found 1×0$/m);
-  expect(stdout).toMatch(/^dy_dv +wrong +expected 3×3 numbers, found 2×0$/m);
+  expect(stdout).toMatch(/^dy_dv +wrong +expected 3×3, found 2×0$/m);
 });
 
 describe('exit codes, each with one line that says why', () => {
@@ -416,6 +416,8 @@ describe.skipIf(!hasPython)('on a pseudo-terminal (made by python3)', () => {
     [40, ['worksheet', '--answers']] as const,
     [40, ['worksheet', '--size', '5x9', '--answers']] as const,
     [80, ['worksheet', '--size', '5x9', '--answers']] as const,
+    [40, ['worksheet', '--hidden', '3', '--lang', 'ru']] as const,
+    [40, ['worksheet', '--size', '5x9', '--answers', '--lang', 'ru']] as const,
     [33, mini] as const,
   ])('%i columns are enough for %j', async (columns, args) => {
     for (const name of args === mini ? ['COLORTERM', 'NO_COLOR'] : ['NO_COLOR']) {
