@@ -113,6 +113,16 @@ export function explainCommand(context: Context): Runnable {
         const { explainPicture } = await import('./run.js');
         await explainPicture(model, options, context);
       })
+      // What stands before a subcommand would be read by nobody.
+      .hook('preSubcommand', (all, sub) => {
+        const stray = all.options.find(
+          (option) => all.getOptionValueSource(option.attributeName()) === 'cli',
+        );
+        if (!stray) return;
+        throw new UsageError(`${stray.long} stands before ${sub.name()}, which would not see it`, {
+          hint: `write it behind ${sub.name()}`,
+        });
+      })
       .addCommand(worksheetCommand(context))
       .addCommand(gradeCommand(context))
       .addCommand(checkCommand(context))

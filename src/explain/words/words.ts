@@ -144,8 +144,8 @@ export interface SheetWords {
   /** What is asked of the whole network or its last layer, and of hidden units. */
   readonly questions: Readonly<Record<AnswerKey, (letters: Letters) => string>>;
   readonly questionsOfUnits: Readonly<Record<'v' | 'dL_dv', (letters: Letters) => string>>;
-  readonly meanNotSum: (formula: string) => string;
-  readonly upOnL: (formula: string) => string;
+  meanNotSum(formula: string): string;
+  upOnL(formula: string): string;
   /** [] is a number, [n] a list, [rows, columns] a matrix. */
   size(shape: readonly number[]): string;
   /** Between the numbers of a list. */

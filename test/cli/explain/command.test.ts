@@ -361,6 +361,8 @@ describe('exit codes, each with one line that says why', () => {
     [2, ['worksheet', '--size', '6x4'], 'from 2x2 to 5x9'],
     [2, ['worksheet', '--seed', '0x1'], 'expected a whole number'],
     [2, ['worksheet', 'more'], 'too many arguments'],
+    [2, ['--lang', 'ru', 'worksheet'], '--lang stands before worksheet'],
+    [2, ['--no-color', 'check', '--', 'x'], '--no-color stands before check'],
     [2, ['grade'], "missing required argument 'file'"],
     [3, ['--data-dir', 'nowhere'], 'nowhere'],
     [4, ['nothing.json', ...mini], 'found nothing there'],
