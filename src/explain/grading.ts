@@ -64,18 +64,14 @@ export function grade(
     const known = suspects[quantity] ?? [];
     const following = known.filter(([, , from]) => from !== undefined && isWrong(from));
     const mistakes = known.filter(([, , from]) => from === undefined);
+    const onOwn = (): Suspect[] => [
+      ...following.flatMap(([, values]) =>
+        signAndTransposed(Float64Array.from(values), expected.shape),
+      ),
+      ...suspectsOnOwn(sheet, given, quantity),
+    ];
     const [likely, from] = diagnose(answer, expected, [...following, ...mistakes], words) ??
-      diagnose(
-        answer,
-        expected,
-        [
-          ...following.flatMap(([, values]) =>
-            signAndTransposed(Float64Array.from(values), expected.shape),
-          ),
-          ...suspectsOnOwn(sheet, given, quantity),
-        ],
-        words,
-      ) ?? [words.unknown];
+      diagnose(answer, expected, onOwn(), words) ?? [words.unknown];
     const at = fits ? firstWrong(answer, expected) : null;
     if (fits && from && misshapen(quantity, answer)) {
       return { quantity, verdict: 'wrong', likely: words.shapeOfX(expected.shape, from), at };
