@@ -64,11 +64,11 @@ export async function writeClass(flags: ClassFlags, context: Context): Promise<v
   }
   await writeFileAtomic(join(out, 'all-sheets.html'), sheetPage(places, lang, words));
   await writeFileAtomic(join(key, 'key.html'), keyPage(places, lang, words));
-  const folder = printable(out);
+  const folder = printable(join(out));
   printLines(context.stdout, [
     words.sheet.made(places.length, folder),
     words.sheet.madeKey(printable(join(key, 'key.html')), seed),
-    words.sheet.madeMarks(`backprop-explain grade ${folder}/*.json --table marks.csv`),
+    words.sheet.madeMarks(`backprop-explain grade ${join(folder, '*.json')} --table marks.csv`),
   ]);
 }
 

@@ -187,7 +187,7 @@ describe('a class of 30', () => {
     async (_, flags, size, known) => {
       const cwd = temporaryFolder();
       const explain = (...args: string[]) => run('backprop-explain', args, { cwd });
-      const forClass = ['--count', '30', '--seed', '7', '--out', 'sheets', ...flags];
+      const forClass = ['--count', '30', '--seed', '7', '--out', 'sheets/', ...flags];
       const made = await explain('worksheet', ...forClass);
       expect(made).toMatchObject({ code: 0, stderr: '' });
       const files = readdirSync(join(cwd, 'sheets')).filter((name) => name.endsWith('.json'));
