@@ -3,9 +3,13 @@ import type { Predictions } from '../kernel/kernel.js';
 import type { NetworkShape } from '../network.js';
 import { percent } from '../text/numbers.js';
 
-/** What is said of a model that another program trained. */
-export function withoutRecord(path: string): string {
-  return `${path} has no record of its training; its pixels are taken to be from 0 to 1`;
+/**
+ * What is said of a model that another program trained.
+ * @param data that are taken to be its own
+ */
+export function withoutRecord(path: string, data?: string): string {
+  const taken = data === undefined ? '' : `, and its images to be those of ${data}`;
+  return `${path} has no record of its training; its pixels are taken to be from 0 to 1${taken}`;
 }
 
 /**

@@ -1,7 +1,13 @@
 import { UsageError } from '../errors.js';
 import { sha256Of } from '../files/regular.js';
 import type { LabelledImages } from '../images.js';
-import { type CatalogueEntry, type CatalogueFile, catalogue, type Split } from './catalogue.js';
+import {
+  type CatalogueEntry,
+  type CatalogueFile,
+  catalogue,
+  DEFAULT_DATASET,
+  type Split,
+} from './catalogue.js';
 import { readFromFolder } from './data-folder.js';
 import {
   checkSameSides,
@@ -99,7 +105,7 @@ export async function loadSplit(split: Split, options: LoadOptions = {}): Promis
 
 async function loadSplits(wanted: readonly Split[], options: LoadOptions) {
   const { dataDir } = options;
-  const entry = dataDir === undefined ? entryOf(options.name ?? 'mnist') : undefined;
+  const entry = dataDir === undefined ? entryOf(options.name ?? DEFAULT_DATASET) : undefined;
   const files =
     entry === undefined
       ? await readFolder(dataDir!, wanted, options)

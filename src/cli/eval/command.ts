@@ -37,7 +37,7 @@ export function evalCommand(context: Context): Runnable {
     .addOption(
       new Option('--split <name>', 'which images').choices(['test', 'train']).default('test'),
     )
-    .addOption(read.datasetOption())
+    .addOption(read.modelDatasetOption("the model's own"))
     .addOption(read.dataDirOption())
     .option('--offline', FLAG_TEXT.offline)
     .optionsGroup('Own pictures:')

@@ -4,11 +4,11 @@ import type { Predictions } from '../../kernel/kernel.js';
 import { confusionMatrix, mostConfidentMistakes, perClassReport, scoreOf } from '../../metrics.js';
 import { readModel } from '../../model/file.js';
 import type { ForeignModel, Model } from '../../model/model.js';
-import { assertAccuracy, assertModelFits, assertNoOverflow, withoutRecord } from '../assess.js';
+import { assertAccuracy, assertModelFits, assertNoOverflow } from '../assess.js';
 import type { Context } from '../context.js';
-import { readSplit } from '../data.js';
+import { dataFor, readSplit, warnOfData } from '../data.js';
 import { type KernelMaker, type KernelOptions, loadImages, startKernel } from '../kernel.js';
-import type { DataOptions, LanguageOptions, OutputOptions } from '../options.js';
+import type { LanguageOptions, ModelDataOptions, OutputOptions } from '../options.js';
 import { printable } from '../output.js';
 import { assertDistinct, prepareOutputs } from '../outputs.js';
 import { writeReport } from '../report.js';
@@ -17,7 +17,7 @@ import { type Evaluation, evaluationText } from './output.js';
 
 /** The flags of `backprop-eval`. */
 export interface EvalFlags
-  extends DataOptions,
+  extends ModelDataOptions,
     OutputOptions,
     LanguageOptions,
     Pick<KernelOptions, 'kernel'> {
@@ -49,10 +49,11 @@ export async function evaluate(
       { required: kernelGiven, warn: (text) => terminal.warn(text) },
     );
     const { model, sha256 } = await readModel(path);
-    if (!model.training) terminal.warn(withoutRecord(path));
     const surroundings = { terminal, signal: context.signal, classes: model.classes };
-    const data = await readSplit(flags.split, flags, surroundings);
+    const from = dataFor(path, model.training, flags);
+    const data = await readSplit(flags.split, from, surroundings);
     assertModelFits(path, model, data.name, data.images);
+    warnOfData(path, model, data, flags, terminal);
     const predictions = await predict(makeKernel, model, data);
     assertNoOverflow(path, `${flags.split} image`, predictions);
     const evaluation = evaluationOf(predictions, data);
