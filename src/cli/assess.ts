@@ -1,7 +1,7 @@
 import { BackpropError, ExitCode, ModelError } from '../errors.js';
 import type { Predictions } from '../kernel/kernel.js';
 import type { NetworkShape } from '../network.js';
-import { percent } from '../text/numbers.js';
+import { nats, percent } from '../text/numbers.js';
 
 /**
  * What is said of a model that another program trained.
@@ -45,11 +45,31 @@ export function assertModelFits(
   );
 }
 
-/** @throws BackpropError (exit 7) if a minimum was asked for and not reached */
-export function assertAccuracy(reached: number, minimum: number | undefined): void {
+/** Of a loss that rounding may put above log K: that of a network which has learned nothing. */
+const ROUNDING = 1e-3;
+
+/**
+ * What is said of a mean −L above log K, which an equal probability for each of the K classes gives.
+ * @param loss in nats per image
+ */
+export function worseThanGuessing(loss: number, classes: number): string | undefined {
+  const guessing = Math.log(classes);
+  if (loss <= guessing + ROUNDING) return undefined;
+  return `the loss ${nats(loss)} is worse than blind guessing's ${nats(guessing)} (log ${classes})`;
+}
+
+/**
+ * @param whose of several models, which one
+ * @throws BackpropError (exit 7) if a minimum was asked for and not reached
+ */
+export function assertAccuracy(
+  reached: number,
+  minimum: number | undefined,
+  whose?: string | undefined,
+): void {
   if (minimum === undefined || reached >= minimum) return;
   throw new BackpropError(
-    `accuracy ${percent(reached)} is below --min-accuracy ${minimum} (${percent(minimum)})`,
+    `${whose === undefined ? '' : `${whose}: `}accuracy ${percent(reached)} is below --min-accuracy ${minimum} (${percent(minimum)})`,
     { code: 'ERR_BELOW_MINIMUM', exitCode: ExitCode.belowMinimum },
   );
 }

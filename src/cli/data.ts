@@ -43,6 +43,11 @@ export function savedDatasetOf(
 /** What data from a folder are called that the catalogue does not know. */
 const CUSTOM = 'custom';
 
+/** A data set's name in a sentence. */
+export function nameInWords(name: string): string {
+  return name === CUSTOM ? 'data from a folder' : name;
+}
+
 /**
  * The data to measure a model on: those that the flags name, or else those that it was trained on.
  * @param training of the model; undefined where it has no record
@@ -78,11 +83,10 @@ function otherData(
   { name, sha256 }: DatasetIdentity,
 ): string | undefined {
   if (name === dataset.name && (sha256 === null || sha256 === dataset.sha256)) return undefined;
-  const inWords = (known: string): string => (known === CUSTOM ? 'data from a folder' : known);
   if (name !== dataset.name) {
-    return `${path} was trained on ${inWords(dataset.name)}, not on ${inWords(name)}`;
+    return `${path} was trained on ${nameInWords(dataset.name)}, not on ${nameInWords(name)}`;
   }
-  return `${path} was trained on other ${inWords(name)}: SHA-256 ${dataset.sha256}, found ${sha256}`;
+  return `${path} was trained on other ${nameInWords(name)}: SHA-256 ${dataset.sha256}, found ${sha256}`;
 }
 
 /** Reads training and test images by the data flags, with a spinner that follows a download. */
