@@ -7,11 +7,11 @@ import * as read from '../options.js';
 import { FLAG_TEXT } from '../options.js';
 
 const DESCRIPTION = `Evaluate a model on images with known labels: accuracy and loss, figures
-for each class, the confusion matrix, and the most confident mistakes. Or, with
---image, on pictures of your own: what the model sees, the class, and how sure.
-Or, with --reproduce, prove it: train again from its own record, compare bytes.
-Of two models, how good each is on the same images, and whether the difference
-means anything.
+for each class, the confusion matrix, and the most confident mistakes. Or two
+models on the same images, and whether their difference means anything. Or,
+with --image, pictures of your own: the class, and how sure; 7/a.png and 7_a.png
+say that it should be 7. Or, with --reproduce, prove it: train again from its
+own record, compare bytes.
 
 ${read.LOSS_MEANING}`;
 
@@ -38,7 +38,7 @@ export function evalCommand(context: Context): Runnable {
     .configureHelp(read.HELP_STYLE)
     .configureOutput({ outputError: () => {} })
     .usage('[options] <model> [another to compare]')
-    .argument('[model...]', 'a model: .json, .safetensors or .npz', paths)
+    .argument('[model...]', 'a model: .json, .safetensors or .npz; two: compared', paths)
     .optionsGroup('Data:')
     .addOption(
       new Option('--split <name>', 'which images').choices(['test', 'train']).default('test'),
