@@ -10,6 +10,9 @@ export interface NamedPicture {
   readonly label: number | undefined;
 }
 
+/** The names of pictures in a folder. */
+const PICTURE = /\.png$/i;
+
 interface Listed {
   readonly pictures: NamedPicture[];
   /** A folder without pictures counts as one picture that cannot be used. */
@@ -49,10 +52,10 @@ async function filesIn(path: string, classes: number): Promise<string[] | undefi
   for (const entry of entries) {
     const inside = join(path, entry.name);
     if (!entry.isDirectory()) {
-      if (/\.png$/i.test(entry.name)) files.push(inside);
+      if (PICTURE.test(entry.name)) files.push(inside);
     } else if (classOf(entry.name, classes) !== undefined) {
       const more = await readdir(inside).catch(() => []);
-      for (const name of more.sort()) if (/\.png$/i.test(name)) files.push(join(inside, name));
+      for (const name of more.sort()) if (PICTURE.test(name)) files.push(join(inside, name));
     }
   }
   return files;

@@ -231,7 +231,7 @@ function summaryText(
   return [
     ...head,
     style('bold', `accuracy ${percent(accuracy)}  ${correct} of ${labelled} right`),
-    `95 % interval of the accuracy: ${between(accuracyInterval)}`,
+    `95 % interval: ${between(accuracyInterval)}`,
   ];
 }
 

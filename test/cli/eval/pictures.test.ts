@@ -129,7 +129,7 @@ describe('several pictures', () => {
     expect(linesOf(stdout).slice(-3)).toEqual([
       '3 pictures',
       'accuracy 66.67 %  2 of 3 right',
-      '95 % interval of the accuracy: 20.77 to 93.85 %',
+      '95 % interval: 20.77 to 93.85 %',
     ]);
     const { stdout: named } = await show('named', '--json');
     const lines = linesOf(named).map((line) => JSON.parse(line));
