@@ -29,6 +29,11 @@ export function assertNoOverflow(
   });
 }
 
+/** What a network is made for. */
+export function imagesInWords({ rows, columns, classes }: NetworkShape): string {
+  return `images of ${rows}×${columns} in ${classes} classes`;
+}
+
 /** @throws ModelError unless the model was made for images of these sides and classes */
 export function assertModelFits(
   path: string,
@@ -36,13 +41,11 @@ export function assertModelFits(
   dataName: string,
   data: NetworkShape,
 ): void {
-  const inWords = ({ rows, columns, classes }: NetworkShape): string =>
-    `images of ${rows}×${columns} in ${classes} classes`;
-  if (inWords(model) === inWords(data)) return;
-  throw new ModelError(
-    `${path}: the model is for ${inWords(model)}, but ${dataName} has ${inWords(data)}`,
-    { hint: 'choose the data that belong to the model with --dataset or --data-dir' },
-  );
+  const [expected, found] = [imagesInWords(model), imagesInWords(data)];
+  if (expected === found) return;
+  throw new ModelError(`${path}: the model is for ${expected}, but ${dataName} has ${found}`, {
+    hint: 'choose the data that belong to the model with --dataset or --data-dir',
+  });
 }
 
 /** Of a loss that rounding may put above log K: that of a network which has learned nothing. */

@@ -10,10 +10,15 @@ import {
 } from '../../metrics.js';
 import { readModel } from '../../model/file.js';
 import type { ForeignModel, Model } from '../../model/model.js';
-import type { NetworkShape } from '../../network.js';
 import { grouped, nats, percent } from '../../text/numbers.js';
 import { table, wrap } from '../../text/page.js';
-import { assertAccuracy, assertModelFits, assertNoOverflow, worseThanGuessing } from '../assess.js';
+import {
+  assertAccuracy,
+  assertModelFits,
+  assertNoOverflow,
+  imagesInWords,
+  worseThanGuessing,
+} from '../assess.js';
 import { type Context, pageFor } from '../context.js';
 import { dataFor, nameInWords, readSplit, warnOfData } from '../data.js';
 import { startKernel } from '../kernel.js';
@@ -66,8 +71,7 @@ export async function compareModels(
     const surroundings = { terminal, signal: context.signal, classes: both[0].model.classes };
     const data = await readSplit(flags.split, dataForBoth(both, flags), surroundings);
     const { images } = data;
-    const answers = [];
-    for (const { path, model } of both) {
+    const answer = async ({ path, model }: Compared) => {
       assertModelFits(path, model, data.name, images);
       warnOfData(path, model, data, flags, terminal);
       const makeKernel = startKernel(
@@ -79,9 +83,9 @@ export async function compareModels(
       const score = scoreOf(predictions, images);
       const warning = worseThanGuessing(score.loss, model.classes);
       if (warning !== undefined) terminal.warn(`${path}: ${warning}`);
-      answers.push({ score, predicted: predictions.predicted });
-    }
-    const [first, second] = answers as [(typeof answers)[0], (typeof answers)[0]];
+      return { score, predicted: predictions.predicted };
+    };
+    const [first, second] = [await answer(both[0]), await answer(both[1])];
     const counts = pairedCounts(first.predicted, second.predicted, images.labels);
     const comparison = comparisonOf(both, [first.score, second.score], counts);
     const { name, sha256 } = data;
@@ -106,9 +110,7 @@ async function read(path: string): Promise<Compared> {
 
 /** @throws ModelError unless both are for images of the same sides and classes */
 function assertAlike([first, second]: Two<Compared>): void {
-  const inWords = ({ rows, columns, classes }: NetworkShape): string =>
-    `images of ${rows}×${columns} in ${classes} classes`;
-  const [one, other] = [inWords(first.model), inWords(second.model)];
+  const [one, other] = [imagesInWords(first.model), imagesInWords(second.model)];
   if (one === other) return;
   throw new ModelError(`${first.path} is for ${one}, but ${second.path} for ${other}`, {
     hint: 'compare models that were made for the same images',

@@ -17,7 +17,7 @@ interface Resumed {
 export async function readResumed(flags: TrainFlags, given: Given): Promise<Resumed> {
   const path = flags.resume!;
   const from = await readResumable(path);
-  if (!from.checkpoint) return { flags: withThatOf(from.model, flags, given), from };
+  if (!from.checkpoint) return { flags: withLayersAndDataOf(from.model, flags, given), from };
   if (flags.like !== undefined) {
     throw new UsageError(`--like contradicts ${path}: a checkpoint brings its run's flags`, {
       hint: 'leave --like out to resume that run',
@@ -37,7 +37,7 @@ export async function readResumed(flags: TrainFlags, given: Given): Promise<Resu
  * A model brings its layers with it and, where neither a flag nor --like names any, its data.
  * @throws UsageError if --hidden asks for others, or its data were a folder's
  */
-function withThatOf(
+function withLayersAndDataOf(
   { hidden, training }: Model | ForeignModel,
   flags: TrainFlags,
   given: Given,
