@@ -75,7 +75,7 @@ export function explainCommand(context: Context): Runnable {
       .addOption(
         new Option('--split <name>', 'which images').choices(['test', 'train']).default('test'),
       )
-      .addOption(read.datasetOption())
+      .addOption(read.modelDatasetOption("the model's own, or mnist"))
       .addOption(read.dataDirOption())
       .option('--offline', FLAG_TEXT.offline)
       .addOption(

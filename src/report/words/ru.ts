@@ -3,7 +3,11 @@ import { html, type Markup, NOTHING } from '../html.js';
 import type { PageWords } from './words.js';
 
 const { grouped } = NUMBERS_RU;
-const SETS: Readonly<Record<string, string>> = { test: 'тестовой', train: 'обучающей' };
+const SETS: Readonly<Record<string, string>> = {
+  test: 'тестовой',
+  train: 'обучающей',
+  own: 'собственной',
+};
 const images = (count: number): string =>
   plural(count, 'изображение', 'изображения', 'изображений');
 /** After «из». */
