@@ -65,8 +65,11 @@ export function reportPage(
     if (formula === undefined) throw new RangeError(`no formula is called ${name}${number}`);
     return markup(formula);
   };
+  // As it is called, wherever it lies: the page goes to others.
+  const file = { ...input.file, path: input.file.path.split(/[/\\]/).at(-1)! };
   const content = body({
     ...input,
+    file,
     hidden,
     contributions,
     learningRate,
@@ -77,7 +80,7 @@ export function reportPage(
     words,
   });
   return htmlDocument(
-    `${input.dataset.name}: ${input.file.path}`,
+    `${file.path} · ${input.dataset.name}`,
     content,
     data,
     assets,

@@ -58,7 +58,7 @@ function jacobian(K: number, v: Markup, words: PageWords): Markup {
   const classes = Array.from({ length: K }, (_, i) => i);
   const rows = classes.map(
     (i) =>
-      html`<tr><th scope="row">${i}</th>${classes.map((j) => html`<td data-jacobian="${i * K + j}"></td>`)}</tr>`,
+      html`<tr data-class="${i}"><th scope="row">${i}</th>${classes.map((j) => html`<td data-jacobian="${i * K + j}"></td>`)}</tr>`,
   );
   return html`<div class="scroll" tabindex="0" role="region" aria-label="${words.jacobian}"><table class="jacobian"><caption>${words.jacobianCaption(v)}</caption>
 <thead><tr><td></td>${classes.map((j) => html`<th scope="col">${j}</th>`)}</tr></thead><tbody>${rows}</tbody></table></div>`;

@@ -2,7 +2,7 @@ import { html, type Markup, NOTHING } from '../html.js';
 import type { PagePicture } from '../page-data.js';
 import type { PageWords } from '../words/words.js';
 import { backwardSteps } from './derivation-backward.js';
-import { type Contents, formula, heatMap, section, step } from './parts.js';
+import { type Contents, changedCopy, formula, heatMap, section, step } from './parts.js';
 import { unitMap } from './units.js';
 import { termTable, vectorTable } from './vectors.js';
 
@@ -42,9 +42,10 @@ function picker({ pictures, mistakes, words }: Contents): Markup {
       ? NOTHING
       : html`<p>${name}</p><ul>${chosen.map((at) => choice(pictures[at]!, at, words))}</ul>`;
   return html`<div class="picker" role="group" aria-label="${words.choosePicture}">
-${row(words.unsure, unsure)}${row(words.mistaken, mistaken)}${row(words.recognisedRow, recognised)}</div>
-<p class="quiet">${words.pictureBehind}</p>
-<p id="derivation-chosen" aria-live="polite"></p>`;
+<p data-drawing hidden>${words.yourDrawing}</p><ul data-drawing hidden><li><button type="button" data-choice="drawing" aria-label="${words.yourDrawing}"><canvas class="ink" aria-hidden="true"></canvas></button></li></ul>${row(words.unsure, unsure)}${row(words.mistaken, mistaken)}${row(words.recognisedRow, recognised)}</div>
+<p class="quiet hint">${words.pictureBehind}</p>
+<p id="derivation-chosen" aria-live="polite"></p>
+${changedCopy(words)}`;
 }
 
 function choice({ index, label, predicted }: PagePicture, at: number, words: PageWords): Markup {
@@ -55,7 +56,8 @@ function controls({ model, hidden, math, words }: Contents): Markup {
   const options = Array.from({ length: model.classes }, (_, i) => html`<option>${i}</option>`);
   return html`<div class="follow" role="group" aria-label="${words.whatToFollow}">
 <span><label for="derivation-class">${words.followClass(math)}</label> <select id="derivation-class">${options}</select></span>
-${hidden.map((units, l) => unitChoice(words.unitOf(math('hSymbol', l)), l, units))}<span>${words.andPixel} <output id="derivation-pixel"></output> <span class="quiet">${words.pressAny}</span></span></div>`;
+${hidden.map((units, l) => unitChoice(words.unitOf(math('hSymbol', l)), l, units))}<span>${words.andPixel} <output id="derivation-pixel"></output></span></div>
+<p class="quiet hint">${words.pressAny}</p>`;
 }
 
 function unitChoice(name: Markup, l: number, units: number): Markup {

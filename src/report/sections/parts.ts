@@ -64,6 +64,11 @@ export function plainTable(
 ${head}<tbody>${lines}</tbody></table></div>`;
 }
 
+/** Beside an answer that is not the trained model's: that it is not, and the way back. */
+export function changedCopy({ changedCopy, backToTrained }: PageWords): Markup {
+  return html`<p class="changed" data-changed hidden><span>${changedCopy}</span> <button type="button" data-back>${backToTrained}</button></p>`;
+}
+
 /** A step of the derivation: what is said and what is shown. */
 export function step(heading: string | Markup, words: Markup, shown: Markup): Markup {
   return html`<li class="step"><h3>${heading}</h3><div class="words">${words}</div><div class="shown">${shown}</div></li>

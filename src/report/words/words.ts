@@ -11,12 +11,12 @@ export interface PageWords {
   // The frame
   readonly contents: string;
   readonly links: {
+    readonly pad: string;
     readonly curves: string;
     readonly weights: string;
     readonly confusion: string;
     readonly mistakes: string;
     readonly derivation: string;
-    readonly pad: string;
   };
   readonly skip: string;
   readonly needsScript: string;
@@ -85,6 +85,10 @@ export interface PageWords {
   readonly whereItErrs: string;
   readonly confusionLead: string;
   readonly confusionMatrix: string;
+  readonly trueAxis: string;
+  readonly predictedAxis: string;
+  /** What the colours of the matrix mean. */
+  readonly logarithmic: string;
   kept(wrong: number, right: number): string;
   readonly classByClass: string;
   readonly figuresExplained: string;
@@ -103,6 +107,7 @@ export interface PageWords {
   readonly derivationHeading: string;
   derivationLead(deep: boolean): string;
   readonly choosePicture: string;
+  readonly yourDrawing: string;
   readonly unsure: string;
   readonly mistaken: string;
   readonly recognisedRow: string;
@@ -172,19 +177,27 @@ export interface PageWords {
   readonly padName: string;
   readonly undo: string;
   readonly clear: string;
+  readonly choosePhoto: string;
+  readonly followDrawing: string;
   readonly keys: string;
   readonly teach: string;
   readonly whatDrawn: string;
   readonly lesson: string;
   rate(math: Typeset): Markup;
+  readonly suggestRate: string;
+  gentleRate(math: Typeset): Markup;
+  usualRate(rate: number, batchSize: number): string;
   readonly oneStep: string;
   readonly before: string;
   readonly after: string;
   raisedL(math: Typeset): Markup;
   loweredLoss(math: Typeset): Markup;
   readonly answer: string;
+  /** Of the pictures in the page, those answered rightly. */
+  readonly othersRight: string;
   readonly takeStep: string;
-  readonly reset: string;
+  readonly changedCopy: string;
+  readonly backToTrained: string;
   readonly copy: string;
   readonly lessonTable: string;
   yAfter(math: Typeset): Markup;
@@ -227,11 +240,19 @@ export interface ScriptWords {
   readonly allImages: string;
   readonly thumbnail: string;
   readonly chosen: string;
+  readonly drawing: string;
+  /** Of a drawing about which the user has not said what it is. */
+  readonly drawingUnsaid: string;
   readonly pixel: string;
   readonly savedAgain: string;
   readonly steps: PluralForms;
   readonly answer: string;
   readonly sure: string;
+  readonly noDigit: string;
+  readonly notAPicture: string;
+  readonly badRate: string;
+  readonly ofAll: string;
+  readonly stepEffect: string;
   readonly penDown: string;
   readonly penLifted: string;
   readonly showFewer: string;

@@ -1,0 +1,46 @@
+import type { ColourPlane, Plane } from '../../image/plane.js';
+
+/** Longest side of what a file is drawn into; normalising averages down further still. */
+const MOST_SIDE = 2048;
+
+/** A picture from a file. */
+export interface Photo {
+  /** As it is shown on the pad. */
+  readonly canvas: HTMLCanvasElement;
+  /** For `normalise`. */
+  readonly picture: ColourPlane;
+}
+
+/** A picture of any format that the browser knows. @throws if it knows none of the file's */
+export async function readPhoto(file: Blob): Promise<Photo> {
+  const bitmap = await createImageBitmap(file);
+  const scale = Math.min(1, MOST_SIDE / Math.max(bitmap.width, bitmap.height));
+  const canvas = document.createElement('canvas');
+  canvas.width = Math.max(1, Math.round(bitmap.width * scale));
+  canvas.height = Math.max(1, Math.round(bitmap.height * scale));
+  const context = canvas.getContext('2d', { willReadFrequently: true })!;
+  context.imageSmoothingQuality = 'high';
+  // What is transparent lies on white paper.
+  context.fillStyle = '#ffffff';
+  context.fillRect(0, 0, canvas.width, canvas.height);
+  context.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
+  bitmap.close();
+  return { canvas, picture: planeOf(context.getImageData(0, 0, canvas.width, canvas.height)) };
+}
+
+/** Of sRGB's primaries (IEC 61966-2-1), here of the gamma-coded values. */
+function planeOf({ width, height, data }: ImageData): ColourPlane {
+  const level = (of: (at: number) => number): Plane => {
+    const values = Float32Array.from({ length: width * height }, (_, pixel) => of(4 * pixel));
+    return { width, height, values };
+  };
+  const luminance = level(
+    (at) => 0.2126 * data[at]! + 0.7152 * data[at + 1]! + 0.0722 * data[at + 2]!,
+  );
+  return {
+    ...luminance,
+    *channels() {
+      for (const c of [0, 1, 2]) yield level((at) => data[at + c]!);
+    },
+  };
+}
