@@ -5,6 +5,7 @@ import { parameterCount } from '../../src/network.js';
 import { niceTicks } from '../../src/report/chart.js';
 import { decodePixels, encodePixels } from '../../src/report/codec.js';
 import { html, jsonForScript } from '../../src/report/html.js';
+import { gentleRate } from '../../src/report/page/gentle-rate.js';
 import { Ink } from '../../src/report/page/ink.js';
 import { quantised, WeightHistory } from '../../src/report/snapshots.js';
 
@@ -65,6 +66,26 @@ describe('weight history', () => {
       weight: Buffer.from(Int8Array.of(0, 127, -63, 32).buffer).toString('base64'),
     });
     expect(quantised(0, new Float32Array(3)).scale).toBe(0);
+  });
+});
+
+describe('the suggested rate', () => {
+  const sigmoid = (z: number): number => 1 / (1 + Math.exp(-z));
+
+  test.each([
+    [-4, 0.1],
+    [0, 0.1],
+    // Half of what is left.
+    [3, (1 - sigmoid(3)) / 2],
+  ])('from a score of %d raises y by %d', (score, rise) => {
+    // One step moves the score by 100 for each unit of the rate.
+    const yAfter = (rate: number): number => sigmoid(score + 100 * rate);
+    expect(yAfter(gentleRate(yAfter, 1)) - yAfter(0)).toBeCloseTo(rise, 2);
+  });
+
+  test('is the most there is where no rate raises y so far', () => {
+    expect(gentleRate((rate) => 0.2 + rate / 1000, 1)).toBe(1);
+    expect(gentleRate(() => Number.NaN, 2)).toBe(2);
   });
 });
 
