@@ -25,6 +25,8 @@ export interface PageSnapshot {
 /** What the page's script is given, as JSON; everything else is in the page as HTML. */
 export interface PageData {
   readonly words: ScriptWords;
+  /** Of classes that are not digits. */
+  readonly classNames?: readonly string[] | undefined;
   readonly shape: NetworkShape;
   /** Base64 of little-endian float32: W row-major, then b, of one layer after the other. */
   readonly parameters: string;

@@ -50,8 +50,12 @@ export function reportPage(
   const { rows, columns, classes, hidden, parameters, training } = input.model;
   const { learningRate } = training ?? { learningRate: LEARNING_RATE };
   const contributions = hidden.length > 0 ? contributionsOf(input.model, input.images) : undefined;
+  const classNames = Object.hasOwn(words.classNames, input.dataset.name)
+    ? words.classNames[input.dataset.name]
+    : undefined;
   const data: PageData = {
     words: words.script,
+    classNames,
     shape: hidden.length > 0 ? { rows, columns, classes, hidden } : { rows, columns, classes },
     parameters: encodeFloats(parameters),
     contributions: contributions && encodeFloats(contributions),
@@ -72,6 +76,7 @@ export function reportPage(
     file,
     hidden,
     contributions,
+    classNames,
     learningRate,
     snapshots,
     pictures,

@@ -14,6 +14,7 @@ import { predict } from '../../src/predict.js';
 import { choosePictures } from '../../src/report/choose-pictures.js';
 import { contributionsOf } from '../../src/report/contributions.js';
 import { type ReportInput, reportPage } from '../../src/report/report.js';
+import { PAGE_EN } from '../../src/report/words/en.js';
 import { PAGE_RU } from '../../src/report/words/ru.js';
 import { afterStep } from '../../src/sgd.js';
 import { figure } from '../../src/text/numbers.js';
@@ -41,6 +42,8 @@ describe.skipIf(!hasChromium)('the page in Chromium (skipped where there is none
     ];
     writeFileSync(join(folder, 'ru.html'), russian[0]!);
     writeFileSync(join(folder, 'ru-deep.html'), russian[1]!);
+    const fashion = { ...input, dataset: { name: 'fashion-mnist', split: 'test' } };
+    writeFileSync(join(folder, 'fashion.html'), reportPage(fashion, builtAssets()));
     browser = await launchChromium();
   });
 
@@ -65,6 +68,7 @@ describe.skipIf(!hasChromium)('the page in Chromium (skipped where there is none
     ['ru.html', 'light', 390],
     ['ru-deep.html', 'light', 390],
     ['ru-deep.html', 'dark', 320],
+    ['fashion.html', 'light', 320],
   ] as const)(
     '%s fits in %s at %i pixels, without a word on the console',
     async (file, scheme, width) => {
@@ -72,7 +76,7 @@ describe.skipIf(!hasChromium)('the page in Chromium (skipped where there is none
       expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
       const other = scheme === 'light' ? 'dark' : 'light';
       await page.emulateMedia({ colorScheme: other });
-      expect(await page.title()).toContain('mnist-mini');
+      expect(await page.title()).toMatch(/^model\.json · (mnist-mini|fashion-mnist)$/);
     },
   );
 
@@ -89,6 +93,20 @@ describe.skipIf(!hasChromium)('the page in Chromium (skipped where there is none
     }
     expect(await page.locator('#pad-L-before').textContent()).toMatch(/^−\d+,\d+$/);
     expect(await page.locator('#pad-answer-after').textContent()).toMatch(/^\d \(\d+,\d\u00a0%\)$/);
+  });
+
+  test('names the classes of Fashion-MNIST', async () => {
+    const page = await open('light', 1280, 'fashion.html');
+    await draw(page);
+    const names = PAGE_EN.classNames['fashion-mnist']!;
+    const answer = Number(await page.locator('#pad-answer').textContent());
+    expect(await page.locator('#pad-sure').textContent()).toContain(`${names[answer]} with `);
+    await page.locator('#pad-labels label').nth(9).click();
+    await page.locator('#pad-follow').click();
+    const chosen = await page.locator('#derivation-chosen').textContent();
+    expect(chosen).toContain('a 9 Ankle boot, taken for');
+    await page.locator('[data-cell="0,0"]').click();
+    expect(await page.locator('#cell-title').textContent()).toBe('0 T-shirt/top, recognised');
   });
 
   test('answers a drawing as the library does, to the last digit', async () => {
@@ -290,7 +308,7 @@ describe.skipIf(!hasChromium)('the page in Chromium (skipped where there is none
       [...blank],
     );
     await page.locator('#pad-sheet').dispatchEvent('drop', { dataTransfer: transfer });
-    await expect.poll(() => warning.textContent()).toBe('No digit stands out from the paper.');
+    await expect.poll(() => warning.textContent()).toBe('Nothing stands out from the paper.');
     expect(await page.locator('#pad-answer').textContent()).toBe('–');
     // A stroke takes its place.
     await draw(page);

@@ -9,7 +9,7 @@ import { figure, percent, typeset } from './numbers.js';
 import { type Pixel, PixelPicker } from './pick-pixel.js';
 import { cellsFor, paintStrongest, paintUnits } from './units.js';
 import { markRows, showNumber, showTerms, showVector, strongest } from './vectors.js';
-import { fill, WORDS } from './words.js';
+import { fill, nameOf, WORDS } from './words.js';
 
 /** A picture's derivation and its one-hot labels. */
 type Followed = Derivation & Pick<Sample, 'labels'>;
@@ -130,8 +130,8 @@ export class DerivationSection {
     const share = percent(followed.y[predicted]!, 1);
     this.#section.querySelector('#derivation-chosen')!.textContent = fill(subject.text, {
       index: subject.index,
-      label,
-      predicted,
+      label: nameOf(label),
+      predicted: nameOf(predicted),
       share,
     });
     this.#showPictures(pixels, followed);

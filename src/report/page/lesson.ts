@@ -11,7 +11,7 @@ import { figure, percent } from './numbers.js';
 import { Others } from './others.js';
 import { paintStrongest } from './units.js';
 import { clearVectors, markRows, showNumber, showVector } from './vectors.js';
-import { fill, grouped, WORDS } from './words.js';
+import { fill, grouped, nameOf, WORDS } from './words.js';
 
 /** One step of SGD on the drawing: shown for the chosen label, taken on a copy of the model. */
 export class Lesson {
@@ -141,7 +141,7 @@ export class Lesson {
       showNumber(place('loss'), -L, figure(0 - L));
       const best = argmax(v);
       const share = percent(y[best]!, 1);
-      place('answer').textContent = fill(WORDS.answer, { answer: best, share });
+      place('answer').textContent = fill(WORDS.answer, { answer: nameOf(best), share });
     }
   }
 

@@ -4,6 +4,7 @@ import { normalise } from '../../image/normalise.js';
 import { pictureOf } from '../../images.js';
 import { argmax } from '../../layers/floats.js';
 import type { Copy } from './copy.js';
+import { DATA } from './data.js';
 import type { DerivationSection } from './derivation.js';
 import { paintInk } from './draw.js';
 import { Lesson } from './lesson.js';
@@ -137,7 +138,8 @@ function showAnswer(
   const { v, y } = deriveForward(parameters, pictureOf(pixels, shape));
   const best = argmax(v);
   answer.textContent = String(best);
-  sure.textContent = fill(WORDS.sure, { share: percent(y[best]!, 1) });
+  const share = fill(WORDS.sure, { share: percent(y[best]!, 1) });
+  sure.textContent = DATA.classNames ? `${DATA.classNames[best]} ${share}` : share;
   showVector(host, 'v', v);
   showVector(host, 'y', y);
   markRows(host, { answer: best });

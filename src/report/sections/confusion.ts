@@ -2,7 +2,7 @@ import { type ClassFigures, confusionMatrix, perClassReport } from '../../metric
 import { MOST_RIGHT, MOST_WRONG } from '../choose-pictures.js';
 import { html, type Markup, NOTHING } from '../html.js';
 import type { PageWords } from '../words/words.js';
-import { type Contents, plainTable, section } from './parts.js';
+import { type Contents, nameOf, plainTable, section } from './parts.js';
 
 /** Steps of a cell's colour; `parts.css` has a rule for each. */
 const DEPTHS = 8;
@@ -10,7 +10,8 @@ const DEPTHS = 8;
 type Kind = 'right' | 'wrong';
 
 /** The confusion matrix, whose cells open pictures, and the figures of each class. */
-export function confusion({ predictions, images, model, words }: Contents): Markup {
+export function confusion(contents: Contents): Markup {
+  const { predictions, images, model, words } = contents;
   const K = model.classes;
   const counts = confusionMatrix(predictions.predicted, images.labels, K);
   const most = mostOfEach(counts, K);
@@ -21,27 +22,30 @@ export function confusion({ predictions, images, model, words }: Contents): Mark
     html`<div class="beside"><div><table class="confusion" role="grid" aria-label="${words.confusionMatrix}">
 <thead><tr><td colspan="2" class="corner"></td><th scope="colgroup" colspan="${K}" class="axis">${words.predictedAxis}</th></tr>
 <tr><td colspan="2" class="corner"></td>${range(K).map((j) => html`<th scope="col">${j}</th>`)}</tr></thead>
-<tbody>${range(K).map((i) => matrixRow(counts, K, i, most, words))}</tbody></table>
+<tbody>${range(K).map((i) => matrixRow(counts, i, most, contents))}</tbody></table>
 <p class="note">${words.logarithmic} ${words.kept(MOST_WRONG, MOST_RIGHT)}</p>
 </div><div><h3>${words.classByClass}</h3>
 <p>${words.figuresExplained}</p>
-${classTable(counts, K, words)}</div></div>
+${classTable(counts, contents)}</div></div>
 ${dialog(words)}`,
   );
 }
 
 function matrixRow(
   counts: Uint32Array,
-  K: number,
   i: number,
   most: Readonly<Record<Kind, number>>,
-  words: PageWords,
+  contents: Contents,
 ): Markup {
+  const { model, words } = contents;
+  const K = model.classes;
+  const is = nameOf(contents, i);
   const cells = range(K).map((j) => {
     const count = counts[i * K + j]!;
     if (count === 0)
       return html`<td role="gridcell" class="none"><span aria-label="0">·</span></td>`;
-    const name = i === j ? words.recognised(i, count) : words.takenFor(i, j, count);
+    const name =
+      i === j ? words.recognised(is, count) : words.takenFor(is, nameOf(contents, j), count);
     const kind = kindOf(i, j);
     return html`<td role="gridcell"><button type="button" tabindex="-1" class="${kind} depth-${depth(count, most[kind])}" data-cell="${i},${j}" data-count="${count}" aria-label="${name}" aria-haspopup="dialog">${words.numbers.grouped(count)}</button></td>`;
   });
@@ -78,11 +82,9 @@ function dialog({ close }: PageWords): Markup {
 <p id="cell-note"></p><ul class="thumbnails" id="cell-pictures"></ul></dialog>`;
 }
 
-function classTable(
-  counts: Uint32Array,
-  K: number,
-  { numbers, classFigures, classHeads, mean }: PageWords,
-): Markup {
+function classTable(counts: Uint32Array, contents: Contents): Markup {
+  const { numbers, classFigures, classHeads, mean } = contents.words;
+  const K = contents.model.classes;
   const { percent, typeset, grouped } = numbers;
   const { classes, macroAverage } = perClassReport(counts, K);
   const row = (name: string, { precision, recall, f1, support }: ClassFigures): string[] => [
@@ -91,7 +93,7 @@ function classTable(
     grouped(support),
   ];
   return plainTable(classFigures, classHeads, [
-    ...classes.map((figures, i) => row(String(i), figures)),
+    ...classes.map((figures, i) => row(nameOf(contents, i), figures)),
     row(mean, macroAverage),
   ]);
 }

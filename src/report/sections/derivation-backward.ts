@@ -1,6 +1,6 @@
 import { html, type Markup, NOTHING, type Typeset } from '../html.js';
 import type { PageWords } from '../words/words.js';
-import { type Contents, formula, heatMap, step } from './parts.js';
+import { type Contents, formula, heatMap, nameOf, step } from './parts.js';
 import { matrixMap, unitMap } from './units.js';
 import { termTable, vectorTable } from './vectors.js';
 import { legend, pictureGrid, strongestUnits } from './weights.js';
@@ -94,7 +94,8 @@ function db(math: Typeset, l: number, words: PageWords): Markup {
 }
 
 /** By W of the first layer: pictures, of every class or of the units with the largest gradient. */
-function dw({ math, model, hidden, words }: Contents): Markup {
+function dw(contents: Contents): Markup {
+  const { math, model, hidden, words } = contents;
   const units = hidden[0];
   return step(
     math('dWSymbol', 0),
@@ -103,7 +104,7 @@ function dw({ math, model, hidden, words }: Contents): Markup {
     html`<p class="quiet">${legend(words, ...words.raisingWeight)}</p>
 ${
   units === undefined
-    ? pictureGrid(model.classes, 'dw', words.byWeightsOf)
+    ? pictureGrid(model.classes, 'dw', (i) => nameOf(contents, i), words.byWeightsOf)
     : strongestUnits('dw', units, words)
 }
 <p class="quiet">${words.itself(math, units !== undefined)}</p>`,

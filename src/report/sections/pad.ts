@@ -1,6 +1,6 @@
 import { html, type Markup, NOTHING } from '../html.js';
 import type { PageWords } from '../words/words.js';
-import { type Contents, changedCopy, formula, section } from './parts.js';
+import { type Contents, changedCopy, formula, nameOf, section } from './parts.js';
 import { vectorTable } from './vectors.js';
 import { legend, pictureGrid, strongestUnits } from './weights.js';
 
@@ -10,7 +10,7 @@ export function pad(contents: Contents): Markup {
   return section(
     'pad',
     words.padHeading,
-    html`${words.padLead}`,
+    html`${words.padLead(contents.classNames === undefined)}`,
     html`<div class="pad">
 ${drawing(words)}
 <div class="answer">
@@ -40,13 +40,14 @@ function drawing(words: PageWords): Markup {
 <p class="quiet pen-state" id="pad-pen-state" role="status"></p>`;
 }
 
-function lesson({ math, model, hidden, learningRate, words }: Contents): Markup {
+function lesson(contents: Contents): Markup {
+  const { math, model, hidden, learningRate, words } = contents;
   const { classes, training } = model;
   const last = hidden.length;
   const labels = Array.from(
     { length: classes },
     (_, i) =>
-      html`<label><input type="radio" name="pad-label" value="${i}"><span>${i}</span></label>`,
+      html`<label><input type="radio" name="pad-label" value="${i}"><span>${nameOf(contents, i)}</span></label>`,
   );
   const usual = training ? words.usualRate(learningRate, training.batchSize) : NOTHING;
   return html`<div class="lesson">
@@ -87,7 +88,7 @@ ${vectorTable(
 <p>${words.added(math, hidden.length > 0, legend(words, ...words.weightGrows))}</p>
 ${
   hidden[0] === undefined
-    ? pictureGrid(classes, 'pad-dw', words.changeOf)
+    ? pictureGrid(classes, 'pad-dw', (i) => nameOf(contents, i), words.changeOf)
     : strongestUnits('pad-dw', hidden[0], words)
 }
 </div></div>`;

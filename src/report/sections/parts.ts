@@ -31,12 +31,19 @@ export interface Contents extends ReportInput {
   readonly hidden: readonly number[];
   /** K × H, see `contributionsOf`; only with hidden layers. */
   readonly contributions: Float32Array | undefined;
+  /** Of classes that are not digits. */
+  readonly classNames: readonly string[] | undefined;
   /** The pictures that are in the page. */
   readonly pictures: readonly PagePicture[];
   /** The most confident ones. */
   readonly mistakes: readonly Mistake[];
   readonly math: Typeset;
   readonly words: PageWords;
+}
+
+/** A class as texts have it: its number, and its name where it has one. */
+export function nameOf({ classNames }: Pick<Contents, 'classNames'>, i: number): string {
+  return classNames ? `${i} ${classNames[i]}` : String(i);
 }
 
 /** A section with its heading; `lead` says what there is to see. */

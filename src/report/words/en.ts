@@ -5,6 +5,13 @@ import type { PageWords } from './words.js';
 export const PAGE_EN: PageWords = {
   language: 'en',
   numbers: NUMBERS_EN,
+  classNames: {
+    'fashion-mnist': [
+      ...['T-shirt/top', 'Trouser', 'Pullover', 'Dress', 'Coat'],
+      ...['Sandal', 'Shirt', 'Sneaker', 'Bag', 'Ankle boot'],
+    ],
+    kmnist: ['お', 'き', 'す', 'つ', 'な', 'は', 'ま', 'や', 'れ', 'を'],
+  },
 
   contents: 'Contents',
   links: {
@@ -135,7 +142,7 @@ ${epoch}`
   ) => html`Epoch 0 is before the first step. The model keeps the weights of epoch ${kept}.
 Here they are rounded to 255 levels${all > shown ? html`, and ${shown} of ${all} states are kept` : NOTHING}.`,
   anyClass: 'any class',
-  className: (k) => `class ${k}`,
+  className: (name) => `class ${name}`,
   unitWeights: (i) => `Weights of hidden unit ${i}`,
   showAll: (count) => `Show all ${grouped(count)}`,
   unitsOrder: 'First the units that matter most to',
@@ -274,7 +281,9 @@ Training does not need ${math('dxSymbol')}: it says how the <em>picture</em> wou
   unitGradient: 'A hidden unit’s gradient',
 
   padHeading: 'Try it: draw',
-  padLead: `Draw one digit, large, or drop a photo of one: it is made into a picture like the training images
+  padLead: (
+    digits,
+  ) => `Draw one ${digits ? 'digit' : 'thing of a class'}, large, or drop a photo of one: it is made into a picture like the training images
 and goes through the program’s own code.`,
   seen: 'What the network sees',
   seenCaption: 'what it sees: cropped, scaled, centred',
@@ -335,7 +344,7 @@ forgets them.`,
     steps: { one: '{count} step taken.', other: '{count} steps taken.' },
     answer: '{answer} with {share}',
     sure: 'with {share}',
-    noDigit: 'No digit stands out from the paper.',
+    noDigit: 'Nothing stands out from the paper.',
     notAPicture: 'This browser cannot read {name} as a picture.',
     badRate: 'The learning rate has to be a number, 0 or more.',
     ofAll: '{count} of {all}',

@@ -5,6 +5,8 @@ import type { Markup, Typeset } from '../html.js';
 export interface PageWords {
   readonly language: string;
   readonly numbers: Numbers;
+  /** Of the data sets whose classes are not digits, by their names. */
+  readonly classNames: Readonly<Record<string, readonly string[]>>;
   /** What the page's script says. */
   readonly script: ScriptWords;
 
@@ -66,7 +68,7 @@ export interface PageWords {
   readonly inkFor: (units: boolean) => string;
   readonly inkAgainst: string;
   legend(positive: string, negative: string): readonly [orange: string, blue: string];
-  weightsOf(i: number): string;
+  weightsOf(i: string): string;
   /** @param epoch undefined where the model has no record */
   oneMoment(epoch: number | undefined): Markup;
   readonly moveSlider: string;
@@ -74,7 +76,7 @@ export interface PageWords {
   readonly play: string;
   snapshots(kept: number, shown: number, all: number): Markup;
   readonly anyClass: string;
-  className(k: number): string;
+  className(name: string): string;
   unitWeights(i: number): string;
   showAll(count: number): string;
   readonly unitsOrder: string;
@@ -92,16 +94,16 @@ export interface PageWords {
   kept(wrong: number, right: number): string;
   readonly classByClass: string;
   readonly figuresExplained: string;
-  recognised(i: number, count: number): string;
-  takenFor(i: number, j: number, count: number): string;
+  recognised(i: string, count: number): string;
+  takenFor(i: string, j: string, count: number): string;
   readonly close: string;
   readonly classFigures: string;
   readonly classHeads: readonly [string, string, string, string, string];
   readonly mean: string;
   readonly mistakesHeading: string;
   mistakesLead(any: boolean): string;
-  mistake(index: number, label: number, predicted: number, share: string): string;
-  mistakeText(label: number, predicted: number): Markup;
+  mistake(index: number, label: string, predicted: string, share: string): string;
+  mistakeText(label: string, predicted: string): Markup;
 
   // Derivation
   readonly derivationHeading: string;
@@ -112,7 +114,7 @@ export interface PageWords {
   readonly mistaken: string;
   readonly recognisedRow: string;
   readonly pictureBehind: string;
-  choice(index: number, label: number, predicted: number): string;
+  choice(index: number, label: string, predicted: string): string;
   readonly whatToFollow: string;
   followClass(math: Typeset): Markup;
   readonly andPixel: string;
@@ -153,7 +155,7 @@ export interface PageWords {
   byH(n: number): string;
   byV(n: number): string;
   readonly byX: string;
-  byWeightsOf(i: number): string;
+  byWeightsOf(i: string): string;
   byW(n: number): string;
   readonly db: string;
   length(place: Markup): Markup;
@@ -169,7 +171,7 @@ export interface PageWords {
 
   // Pad
   readonly padHeading: string;
-  readonly padLead: string;
+  padLead(digits: boolean): string;
   readonly seen: string;
   readonly seenCaption: string;
   readonly itSays: string;
@@ -203,7 +205,7 @@ export interface PageWords {
   yAfter(math: Typeset): Markup;
   added(math: Typeset, units: boolean, legend: Markup): Markup;
   readonly weightGrows: readonly [grows: string, shrinks: string];
-  changeOf(i: number): string;
+  changeOf(i: string): string;
 }
 
 /** The table of how the model was trained. */
