@@ -3,6 +3,7 @@ import { inputsOf, type NetworkShape, parametersOf } from '../network.js';
 import { drawStrip } from '../text/picture.js';
 import { type Context, pageFor } from './context.js';
 import type { Terminal } from './terminal.js';
+import type { OnMoment } from './train/observer.js';
 
 /** Two rows of five pictures, as MNIST's ten classes make them. */
 const PER_ROW = 5;
@@ -27,7 +28,7 @@ export function watchWeights(
   terminal: Terminal,
   context: Context,
   color: boolean,
-): (parameters: Floats) => void {
+): OnMoment {
   const { stderr } = context;
   const page = pageFor({ ...context, stdout: stderr }, color);
   const columns = stderr.isTTY ? (stderr.columns ?? 0) : 0;
@@ -41,7 +42,7 @@ export function watchWeights(
   const deep = shape.hidden !== undefined && shape.hidden.length > 0;
   const firstWeights = (parameters: Floats) => parametersOf(parameters, shape).linear[0]!.weight;
   let before = firstWeights(initial);
-  return (parameters) => {
+  return (_, parameters) => {
     const weight = firstWeights(parameters);
     const drawn = deep
       ? mostChanged(weight, before, inputsOf(shape))

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import type { PageData } from '../../src/report/page-data.js';
 import { sha256 } from '../cli/bytes.js';
 import { hasPython, run, runOnTerminal, temporaryFolder } from '../cli/process.js';
 
@@ -31,6 +32,54 @@ test('--report writes a page, names it, and leaves the model’s bytes alone', a
   );
   expect(again.stdout).toMatch(/\nreport {2}e\.htm\n$/);
   expect(readFileSync(join(cwd, 'e.htm'), 'utf8')).toContain('backprop-eval');
+});
+
+test.each([[[]], [['--hidden', '16', '--momentum', '0.9']]])(
+  'what is seen on the way changes no byte, whatever the threads: %j',
+  async (flags) => {
+    const cwd = temporaryFolder();
+    const train = (...more: string[]) =>
+      run('backprop-train', [...mini, ...flags, '--validation', '0.1', ...more], { cwd });
+    const runs = await Promise.all([
+      train('-o', 'a.json', '--threads', '1'),
+      train('-o', 'b.json', '--threads', '1', '--report', 'b.html', '--watch'),
+      train('-o', 'c.json', '--threads', '2', '--report', 'c.html', '--watch'),
+    ]);
+    expect(runs.map(({ code }) => code)).toEqual([0, 0, 0]);
+    const read = (file: string): string => readFileSync(join(cwd, file), 'utf8');
+    expect(read('b.json')).toBe(read('a.json'));
+    expect(read('c.json')).toBe(read('a.json'));
+    expect(read('c.html')).toBe(
+      read('b.html').replace('b.json', 'c.json').replace('b.json', 'c.json'),
+    );
+  },
+);
+
+test('a resumed run shows what it saw, and comes to the same bytes', async () => {
+  const cwd = temporaryFolder();
+  const train = (...flags: string[]) => run('backprop-train', flags, { cwd });
+  const read = (name: string): string => readFileSync(join(cwd, name), 'utf8');
+  const data = (name: string): PageData =>
+    JSON.parse(read(name).match(/id="page-data">(.*?)<\/script>/s)![1]!);
+  await train(...mini, '-o', 'a.json', '--report', 'a.html', '--checkpoint', 'run.json');
+  const { code } = await train('--resume', 'run.json', '-o', 'b.json', '--report', 'b.html');
+  expect(code).toBe(0);
+  expect(read('b.json')).toBe(read('a.json'));
+  const places = data('a.html').snapshots.map(({ epoch, batch }) => [epoch, batch]);
+  expect(places.slice(0, 4)).toEqual([
+    [0, 0],
+    [0, 1],
+    [0, 2],
+    [0, 3],
+  ]);
+  expect(places.at(-1)).toEqual([2, 0]);
+  const [resumed] = data('b.html').snapshots;
+  expect(resumed).toMatchObject({
+    epoch: 2,
+    batch: 0,
+    test: data('a.html').snapshots.at(-1)!.test,
+  });
+  expect(read('b.html')).toContain('id="loss-words"');
 });
 
 test('--report takes a model with hidden layers, and refuses one too large before training', async () => {

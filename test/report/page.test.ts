@@ -399,13 +399,32 @@ describe.skipIf(!hasChromium)('the page in Chromium (skipped where there is none
         .evaluate((canvas) => (canvas as HTMLCanvasElement).toDataURL());
     const slider = page.locator('#weights-slider');
     const last = await picture();
-    expect(await slider.getAttribute('aria-valuetext')).toBe('epoch 3 of 3');
+    expect(await slider.getAttribute('aria-valuetext')).toMatch(
+      /^epoch 3: test loss \d\.\d{4}, accuracy \d\d\.\d\d %$/,
+    );
     await slider.focus();
     await page.keyboard.press('Home');
-    expect(await page.locator('#weights-epoch').textContent()).toBe('0 of 3');
+    expect(await page.locator('#weights-moment').textContent()).toContain('before training: ');
+    expect(await picture()).not.toBe(last);
+    await page.keyboard.press('ArrowRight');
+    expect(await page.locator('#weights-moment').textContent()).toContain('batch 1: ');
     expect(await picture()).not.toBe(last);
     await page.keyboard.press('End');
     expect(await picture()).toBe(last);
+  });
+
+  test('a press on a curve moves the slider to that moment, and the slider marks it there', async () => {
+    const page = await open();
+    const area = page.locator('.chart .time rect').first();
+    const { width } = (await area.boundingBox())!;
+    const now = () => page.locator('.chart .now').first().getAttribute('x1');
+    expect(await now()).toBe('100%');
+    await area.click({ position: { x: 0.4 * width, y: 30 } });
+    expect(await page.locator('#weights-moment').textContent()).toContain('epoch 1: ');
+    expect(await now()).toBe('40%');
+    await page.locator('#weights-slider').focus();
+    await page.keyboard.press('Home');
+    expect(await now()).toBe('0%');
   });
 
   test('a cell opens its pictures, by keys too, and one leads to the derivation', async () => {

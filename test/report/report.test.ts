@@ -10,11 +10,20 @@ import { contributionsOf } from '../../src/report/contributions.js';
 import type { PageAssets, PageData } from '../../src/report/page-data.js';
 import { assertFitsPage, reportPage } from '../../src/report/report.js';
 import { depth } from '../../src/report/sections/confusion.js';
-import { WeightHistory } from '../../src/report/snapshots.js';
 import { PAGE_EN } from '../../src/report/words/en.js';
 import { PAGE_RU } from '../../src/report/words/ru.js';
 import { builtAssets, type TrainedInput, trainedInput } from './input.js';
 
+/** Of `trainedInput`. */
+const MOMENTS = [
+  [0, 0],
+  [0, 1],
+  [0, 2],
+  [0, 4],
+  [1, 0],
+  [2, 0],
+  [3, 0],
+];
 let input: TrainedInput;
 let assets: PageAssets;
 let page: string;
@@ -62,7 +71,7 @@ test('escapes hostile names, in text, in attributes and in data', () => {
   const text = reportPage(
     {
       ...input,
-      ...{ program: hostile, epochs: [], snapshots: [] },
+      ...{ program: hostile, epochs: [], moments: [] },
       file: { path: hostile, sha256: hostile },
       dataset: { name: hostile, split: hostile },
     },
@@ -126,11 +135,8 @@ test('holds the parameters exactly, and tells of one state where no history is k
   const bytes = Buffer.from(data.parameters, 'base64');
   const floats = new Float32Array(new Uint8Array(bytes).buffer);
   expect(floats).toEqual(input.model.parameters);
-  expect(data.snapshots.map(({ epoch }) => epoch)).toEqual([0, 1, 2, 3]);
-  const still = reportPage(
-    { ...input, program: 'backprop-eval', epochs: [], snapshots: [] },
-    assets,
-  );
+  expect(data.snapshots.map(({ epoch, batch }) => [epoch, batch])).toEqual(MOMENTS);
+  const still = reportPage({ ...input, program: 'backprop-eval', epochs: [], moments: [] }, assets);
   expect(dataOf(still).snapshots).toHaveLength(1);
   expect(still).not.toContain('weights-slider"');
   expect(still).toContain('holds the weights of one moment');
@@ -156,7 +162,7 @@ describe('with hidden layers', () => {
     expect(policyOf(text)).toBe(policyOf(page));
     expect(text).not.toMatch(/ style="| on[a-z]+="|javascript:/);
     expect(dataOf(text).shape.hidden).toEqual([12, 8]);
-    expect(dataOf(text).snapshots.map(({ epoch }) => epoch)).toEqual([0, 1, 2, 3]);
+    expect(dataOf(text).snapshots.map(({ epoch, batch }) => [epoch, batch])).toEqual(MOMENTS);
     expect(dataOf(text).parameters).toBe(encodeFloats(deep.model.parameters));
   });
 
@@ -167,7 +173,7 @@ describe('with hidden layers', () => {
       const training = { ...input.model.training, hidden };
       const parameters = new Float32Array(parameterCount(shape)).fill(0.01);
       const model = { ...input.model, ...shape, training, parameters };
-      const text = reportPage({ ...input, snapshots: [], model }, assets);
+      const text = reportPage({ ...input, moments: [], model }, assets);
       // dy, dv and dx; of each layer one forward and three backward, and ReLU's where it is hidden.
       expect(text.match(/<li class="step">/g)).toHaveLength(
         3 + 4 * (hidden.length + 1) + hidden.length,
@@ -228,16 +234,17 @@ describe('size', () => {
   test('stays below 4 MB for the largest network', () => {
     const shape = { rows: 28, columns: 28, classes: 10, hidden: [377] };
     const random = new Random(1, Stream.weights);
-    const history = new WeightHistory(shape);
-    const parameters = Float32Array.from(
-      { length: parameterCount(shape) },
-      () => random.uniform() - 0.5,
-    );
-    for (let epoch = 0; epoch <= 3; epoch++) history.add(epoch, parameters);
+    const noise = (length: number) => Float32Array.from({ length }, () => random.uniform() - 0.5);
+    const parameters = noise(parameterCount(shape));
+    const moments = Array.from({ length: 30 }, (_, batch) => ({
+      ...input.moments[0]!,
+      batch,
+      weight: noise(784 * 377),
+    }));
     const training = { ...input.model.training, hidden: shape.hidden };
     const model = { ...input.model, ...shape, training, parameters };
-    const text = reportPage({ ...input, model, snapshots: history.snapshots, ...noisy }, assets);
-    expect(history.snapshots.map(({ epoch }) => epoch)).toEqual([0, 3]);
+    const text = reportPage({ ...input, model, moments, ...noisy }, assets);
+    expect(dataOf(text).snapshots.map(({ batch }) => batch)).toEqual([0, 16, 0]);
     expect(text.length).toBeLessThan(4_000_000);
   });
 

@@ -61,7 +61,8 @@ export async function evaluate(
     let report: string | undefined;
     try {
       if (flags.report !== undefined) {
-        const page = { program: 'backprop-eval', epochs: [], snapshots: [] } as const;
+        const unseen = { epochs: [], moments: [], batchesInEpoch: 1 } as const;
+        const page = { program: 'backprop-eval', ...unseen } as const;
         const { images } = data;
         const input = { ...page, file, model, dataset, images, predictions };
         await writeReport(flags.report, input, context.signal, flags.lang);

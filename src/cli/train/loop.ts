@@ -6,6 +6,7 @@ import { clock, nats, percent, rate } from '../../text/numbers.js';
 import { type EpochEvent, type ProgressEvent, type TrainResult, train } from '../../train.js';
 import type { Terminal } from '../terminal.js';
 import type { Checkpoints } from './checkpoints.js';
+import type { Observer } from './observer.js';
 
 /** An epoch and how fast it went. */
 export interface TimedEpoch extends EpochEvent {
@@ -26,6 +27,7 @@ export interface Watchers {
   readonly checkpoints?: Checkpoints | undefined;
   /** What a stopped run resumes from. */
   readonly from: Checkpoint | undefined;
+  readonly observer?: Observer | undefined;
   readonly onEpoch?: (epoch: TimedEpoch) => void;
 }
 
@@ -38,13 +40,14 @@ export async function runTraining(
   kernel: Kernel,
   set: ImageSet,
   hyperparameters: Hyperparameters,
-  { terminal, signal, checkpoints, from, onEpoch }: Watchers,
+  { terminal, signal, checkpoints, from, observer, onEpoch }: Watchers,
 ): Promise<Trained> {
   const epochs: EpochEvent[] = [...(from?.epochs ?? [])];
-  const events = train(kernel, set, hyperparameters, from?.state);
+  const events = train(kernel, set, hyperparameters, from?.state, observer?.steps);
   const pace: Pace = { finishedSeconds: 0, finishedImages: 0, epochSeconds: 0, epochImages: 0 };
   // Of the epoch that a stopped run resumes, these images were not this run's work.
   let skipped = from ? from.state.step * hyperparameters.batchSize : 0;
+  observer?.begin(from?.state);
   await terminal.openBar();
   for (;;) {
     signal.throwIfAborted();
@@ -54,12 +57,14 @@ export async function runTraining(
     pace.epochSeconds += (performance.now() - before) / 1000;
     if (done) {
       await checkpoints?.save();
+      observer?.end(value);
       return { ...value, epochs };
     }
     if (value.type === 'progress') {
       pace.epochImages = value.images - skipped;
       showProgress(terminal, value, hyperparameters.epochs, pace);
       checkpoints?.progress(value);
+      observer?.progress(value);
     } else {
       const epoch = { ...value, imagesPerSecond: speedOf(pace) };
       epochs.push(value);

@@ -13,7 +13,8 @@ import { Terminal } from '../terminal.js';
 import type { Checkpoints } from './checkpoints.js';
 import type { Given, TrainFlags } from './flags.js';
 import { writeHistory } from './history.js';
-import { makeModel, recordOf } from './make.js';
+import { makeModel, recordOf, stepsOfEpoch } from './make.js';
+import type { OnMoment } from './observer.js';
 import { describeData, TrainOutput, type WrittenBeside } from './output.js';
 import { prepare, type Start } from './start.js';
 import { Timings } from './timings.js';
@@ -55,7 +56,7 @@ export async function trainAndSave(
     const report =
       flags.report === undefined
         ? undefined
-        : await TrainingReport.start(flags.report, start.shape, start.parameters);
+        : await TrainingReport.start(flags.report, start.shape);
     const watch = await startWatching(flags, start, terminal, context);
 
     kernel = await makeKernel(start.shape);
@@ -70,13 +71,14 @@ export async function trainAndSave(
       signal: context.signal,
       timings,
       checkpoints,
-      onEpoch: (epoch) => {
-        output.epoch(epoch);
-        if (!report && !watch) return;
-        const parameters = kernel!.getParameters();
-        report?.epoch(epoch.epoch, parameters);
-        watch?.(parameters);
-      },
+      onEpoch: (epoch) => output.epoch(epoch),
+      onMoment:
+        report || watch
+          ? (moment, parameters) => {
+              report?.moment(moment, parameters);
+              watch?.(moment, parameters);
+            }
+          : undefined,
     });
     const { epochs } = trained;
     const { test } = model.metrics;
@@ -91,7 +93,8 @@ export async function trainAndSave(
       if (report) {
         const dataset = { name: start.data.name, split: 'test' };
         const images = start.data.test;
-        const page = { file, model, epochs, dataset, images, predictions };
+        const batchesInEpoch = stepsOfEpoch(start.images, flags);
+        const page = { file, model, epochs, batchesInEpoch, dataset, images, predictions };
         await report.write(page, context.signal, flags.lang);
         beside.report = flags.report;
         timings.end('report');
@@ -167,7 +170,7 @@ async function startWatching(
   { shape, parameters }: Start,
   terminal: Terminal,
   context: Context,
-): Promise<((parameters: Start['parameters']) => void) | undefined> {
+): Promise<OnMoment | undefined> {
   if (!watch) return undefined;
   const { watchWeights } = await import('../watch.js');
   return watchWeights(shape, parameters, terminal, context, color);

@@ -4,6 +4,7 @@ import type { Mistake } from '../../metrics.js';
 import type { ForeignModel, Model } from '../../model/model.js';
 import type { EpochEvent } from '../../train.js';
 import { html, type Markup, NOTHING, type Typeset } from '../html.js';
+import type { Position, TimeAxis, WeightMoment } from '../moments.js';
 import type { PagePicture, PageSnapshot } from '../page-data.js';
 import type { PageWords } from '../words/words.js';
 
@@ -16,8 +17,10 @@ export interface ReportInput {
   readonly model: Model | ForeignModel;
   /** What training said, epoch by epoch; empty where the model was only read. */
   readonly epochs: readonly EpochEvent[];
-  /** The weights as they grew; empty where the model was only read. */
-  readonly snapshots: readonly PageSnapshot[];
+  /** What was seen on the way, in this order; empty where the model was only read. */
+  readonly moments: readonly WeightMoment[];
+  /** Of the training images; 1 where the model was only read. */
+  readonly batchesInEpoch: number;
   readonly dataset: { readonly name: string; readonly split: string };
   readonly images: LabelledImages;
   readonly predictions: Predictions;
@@ -33,6 +36,9 @@ export interface Contents extends ReportInput {
   readonly contributions: Float32Array | undefined;
   /** Of classes that are not digits. */
   readonly classNames: readonly string[] | undefined;
+  /** The moments that are in the page. */
+  readonly snapshots: readonly PageSnapshot[];
+  readonly time: TimeAxis;
   /** The pictures that are in the page. */
   readonly pictures: readonly PagePicture[];
   /** The most confident ones. */
@@ -44,6 +50,11 @@ export interface Contents extends ReportInput {
 /** A class as texts have it: its number, and its name where it has one. */
 export function nameOf({ classNames }: Pick<Contents, 'classNames'>, i: number): string {
   return classNames ? `${i} ${classNames[i]}` : String(i);
+}
+
+/** Whether the model's weights are those of this moment. */
+export function isKept({ epoch, batch }: Position, { metrics }: ReportInput['model']): boolean {
+  return batch === 0 && epoch === (metrics?.epoch ?? 0);
 }
 
 /** A section with its heading; `lead` says what there is to see. */

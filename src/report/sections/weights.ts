@@ -1,11 +1,12 @@
 import { html, type Markup } from '../html.js';
+import { positionInWords } from '../moments.js';
 import type { PageWords } from '../words/words.js';
-import { type Contents, nameOf, section } from './parts.js';
+import { type Contents, isKept, nameOf, section } from './parts.js';
 import { unitGrid } from './units.js';
 
-/** A picture of each class's weights, or of each hidden unit's, and the slider over the epochs. */
+/** A picture of each class's weights, or of each hidden unit's, and the slider over the moments. */
 export function weights(contents: Contents): Markup {
-  const { snapshots, model, hidden, epochs, math, words } = contents;
+  const { snapshots, model, hidden, math, words } = contents;
   const { classes, metrics } = model;
   const units = hidden.length > 0;
   const heading = words.weightsHeading(units);
@@ -21,20 +22,19 @@ export function weights(contents: Contents): Markup {
       html`${grid}<p class="note">${words.oneMoment(metrics?.epoch)}</p>`,
     );
   }
-  const kept = snapshots.findIndex(({ epoch }) => epoch === metrics?.epoch);
-  const start = kept >= 0 ? kept : snapshots.length - 1;
+  const kept = snapshots.findIndex((moment) => isKept(moment, model));
   return section(
     'weights',
     heading,
     html`${lead} ${words.moveSlider}`,
     html`<div class="slider">
 <label for="weights-slider">${words.slider}</label>
-<input type="range" id="weights-slider" min="0" max="${snapshots.length - 1}" step="1" value="${start}">
-<output for="weights-slider" id="weights-epoch"></output>
+<input type="range" id="weights-slider" min="0" max="${snapshots.length - 1}" step="1" value="${kept}">
+<output for="weights-slider" id="weights-moment"></output>
 <button type="button" id="weights-play" aria-pressed="false">${words.play}</button>
 </div>
 ${grid}
-<p class="note">${words.snapshots(snapshots[start]!.epoch, snapshots.length, epochs.length + 1)}</p>`,
+<p class="note">${words.snapshots(positionInWords(snapshots[kept]!, words.script.position))}</p>`,
   );
 }
 

@@ -82,17 +82,19 @@ training lowers it. Every gradient shown is that of ${math('LSymbol')}.`,
   },
 
   epoch: 'epoch',
+  batchesOfFirst: 'batches of epoch 1',
   howItLearned: 'How it learned',
   noRecord: (path) => html`${path} has no record of its training: another program made it.`,
   curvesLead: (
     held,
-  ) => html`Loss falls, accuracy rises. A training figure is the mean over an epoch, each image
-taken <em>before</em> the step it was part of${
+    testImages,
+  ) => html`Loss falls, accuracy rises, most of it in the first few batches. A training figure is the mean over
+the images since the point before, each taken <em>before</em> the step it was part of; a test figure is of all
+${grouped(testImages)} test images at that moment, and only shown: nothing is chosen by it. ${
     held
-      ? html`; a validation figure is taken after the epoch,
-on images held out`
-      : html`. No images were held out for validation: see <code>--validation</code>`
-  }.`,
+      ? html`A validation figure is taken after an epoch, on images held out`
+      : html`No images were held out for validation: see <code>--validation</code>`
+  }. Press on a curve to see the weights of that moment.`,
   lossTitle: 'Loss: mean negative log-likelihood, nats per image',
   accuracyTitle: 'Accuracy: share of images classified correctly',
   training: 'training',
@@ -106,13 +108,15 @@ on images held out`
 <code>backprop-train --report</code> draws them.`,
   figuresAt: (epoch) => `Figures at the end of training, epoch ${epoch}`,
   images: 'images',
+  moment: 'moment',
+  momentByMoment: 'Moment by moment, as on the curves',
   epochByEpoch: (shown, all) => `Epoch by epoch${all > shown ? `: ${shown} of ${all}` : ''}`,
   trainingLoss: 'training loss',
   validationLoss: 'validation loss',
+  testLoss: 'test loss',
   lastRate: 'last rate',
-  curveAt: (name, value, epoch) => `${name}: ${value} after epoch ${epoch}`,
-  curveFrom: (name, first, firstEpoch, last, epoch) =>
-    `${name}: from ${first} in epoch ${firstEpoch} to ${last} in epoch ${epoch}`,
+  curveAt: (name, value, moment) => `${name}: ${value}, ${moment}`,
+  curveFrom: (name, first, from, last, to) => `${name}: from ${first}, ${from}, to ${last}, ${to}`,
 
   weightsHeading: (units) =>
     units ? 'What each hidden unit looks for' : 'What each class looks for',
@@ -133,14 +137,10 @@ ${legend} All pictures share one scale.`,
 ${epoch}`
     }. <code>backprop-train --report</code> shows how they grew.`,
   moveSlider: 'Move the slider to see them grow.',
-  slider: 'Epoch',
+  slider: 'Moment',
   play: 'Play',
-  snapshots: (
-    kept,
-    shown,
-    all,
-  ) => html`Epoch 0 is before the first step. The model keeps the weights of epoch ${kept}.
-Here they are rounded to 255 levels${all > shown ? html`, and ${shown} of ${all} states are kept` : NOTHING}.`,
+  snapshots: (kept) =>
+    html`A batch is one step of SGD. The model keeps the weights of ${kept}. Here they are rounded.`,
   anyClass: 'any class',
   className: (name) => `class ${name}`,
   unitWeights: (i) => `Weights of hidden unit ${i}`,
@@ -354,8 +354,13 @@ forgets them.`,
     showFewer: 'Show fewer',
     showAll: 'Show all {count}',
     unitGradient: 'The gradient of hidden unit {i}',
-    epochOf: '{epoch} of {last}',
-    epoch: 'epoch {epoch} of {last}',
+    moment: '{position}: test loss {loss}, accuracy {accuracy}',
+    position: {
+      start: 'before training',
+      firstEpoch: 'batch {batch}',
+      afterEpoch: 'epoch {epoch}',
+      laterEpoch: 'epoch {epoch}, batch {batch}',
+    },
     play: 'Play',
     stop: 'Stop',
     notANumber: 'not a number',

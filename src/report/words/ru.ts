@@ -93,17 +93,20 @@ ${math('xSymbol')} включает нейроны скрытых слоёв, ${
   },
 
   epoch: 'эпоха',
+  batchesOfFirst: 'мини-батчи эпохи 1',
   howItLearned: 'Как шло обучение',
   noRecord: (path) => html`В файле ${path} нет записи об обучении: его создала другая программа.`,
   curvesLead: (
     held,
-  ) => html`Потери уменьшаются, доля верных ответов растёт. Значение на обучающей выборке — среднее за эпоху;
-каждое изображение оценивается <em>до</em> шага, в котором участвует${
+    testImages,
+  ) => html`Потери уменьшаются, доля верных ответов растёт, и больше всего — за первые несколько мини-батчей.
+Значение на обучающей выборке — среднее по изображениям после предыдущей точки, каждое оценивается <em>до</em> шага,
+в котором участвует. Значение на тестовой выборке — по всем её изображениям (${grouped(testImages)}) в этот момент;
+по нему ничего не выбирается. ${
     held
-      ? html`. Значение на отложенной выборке вычислено
-после эпохи`
-      : html`. Отложенной выборки не было: см. <code>--validation</code>`
-  }.`,
+      ? html`Значение на отложенной выборке вычислено после эпохи`
+      : html`Отложенной выборки не было: см. <code>--validation</code>`
+  }. Нажмите на график, чтобы увидеть веса в этот момент.`,
   lossTitle: 'Потери: среднее −L, нат на изображение',
   accuracyTitle: 'Доля верных ответов',
   training: 'обучающая',
@@ -117,13 +120,15 @@ ${math('xSymbol')} включает нейроны скрытых слоёв, ${
 Графики строит <code>backprop-train --report</code>.`,
   figuresAt: (epoch) => `Значения в конце обучения, эпоха ${epoch}`,
   images: 'выборка',
+  moment: 'момент',
+  momentByMoment: 'Момент за моментом, как на графиках',
   epochByEpoch: (shown, all) => `Эпоха за эпохой${all > shown ? `: ${shown} из ${all}` : ''}`,
   trainingLoss: 'потери на обучающей',
   validationLoss: 'потери на отложенной',
+  testLoss: 'потери на тестовой',
   lastRate: 'скорость обучения',
-  curveAt: (name, value, epoch) => `${name}: ${value} после эпохи ${epoch}`,
-  curveFrom: (name, first, firstEpoch, last, epoch) =>
-    `${name}: от ${first} в эпоху ${firstEpoch} до ${last} в эпоху ${epoch}`,
+  curveAt: (name, value, moment) => `${name}: ${value} (${moment})`,
+  curveFrom: (name, first, from, last, to) => `${name}: от ${first} (${from}) до ${last} (${to})`,
 
   weightsHeading: (units) =>
     units ? 'Что ищет каждый нейрон скрытого слоя' : 'Что ищет каждый класс',
@@ -144,14 +149,10 @@ ${legend} Масштаб у всех картинок общий.`,
 ${epoch}`
     }. Как они росли, показывает <code>backprop-train --report</code>.`,
   moveSlider: 'Двигайте ползунок, чтобы увидеть, как они росли.',
-  slider: 'Эпоха',
+  slider: 'Момент',
   play: 'Показать',
-  snapshots: (
-    kept,
-    shown,
-    all,
-  ) => html`Эпоха 0 — до первого шага. В модели сохранены веса после эпохи ${kept}.
-Здесь они округлены до 255 уровней${all > shown ? html`; сохранены ${shown} из ${plural(all, 'состояния', 'состояний', 'состояний')}` : html``}.`,
+  snapshots: (kept) =>
+    html`Один мини-батч — один шаг SGD. В модели сохранены веса этого момента: ${kept}. Здесь они округлены.`,
   anyClass: 'любого класса',
   className: (name) => `класса ${name}`,
   unitWeights: (i) => `Веса нейрона ${i} скрытого слоя`,
@@ -376,8 +377,13 @@ ${math('dviSymbol', 0)}.`,
     showFewer: 'Показать меньше',
     showAll: 'Показать все {count}',
     unitGradient: 'Градиент нейрона {i} скрытого слоя',
-    epochOf: '{epoch} из {last}',
-    epoch: 'эпоха {epoch} из {last}',
+    moment: '{position}: потери на тестовой {loss}, верно {accuracy}',
+    position: {
+      start: 'до обучения',
+      firstEpoch: 'мини-батч {batch}',
+      afterEpoch: 'эпоха {epoch}',
+      laterEpoch: 'эпоха {epoch}, мини-батч {batch}',
+    },
     play: 'Показать',
     stop: 'Остановить',
     notANumber: 'не число',

@@ -42,8 +42,9 @@ export interface PageWords {
 
   // Curves
   readonly epoch: string;
+  readonly batchesOfFirst: string;
   readonly howItLearned: string;
-  curvesLead(held: boolean): Markup;
+  curvesLead(held: boolean, testImages: number): Markup;
   noRecord(path: string): Markup;
   readonly lossTitle: string;
   readonly accuracyTitle: string;
@@ -54,13 +55,16 @@ export interface PageWords {
   withoutHistory(program: string, path: string): Markup;
   figuresAt(epoch: number): string;
   readonly images: string;
+  readonly moment: string;
+  readonly momentByMoment: string;
   epochByEpoch(shown: number, all: number): string;
   readonly trainingLoss: string;
   readonly validationLoss: string;
+  readonly testLoss: string;
   readonly lastRate: string;
   /** A curve in words. */
-  curveAt(name: string, value: string, epoch: number): string;
-  curveFrom(name: string, first: string, firstEpoch: number, last: string, epoch: number): string;
+  curveAt(name: string, value: string, moment: string): string;
+  curveFrom(name: string, first: string, from: string, last: string, to: string): string;
 
   // Weights
   weightsHeading(units: boolean): string;
@@ -74,7 +78,7 @@ export interface PageWords {
   readonly moveSlider: string;
   readonly slider: string;
   readonly play: string;
-  snapshots(kept: number, shown: number, all: number): Markup;
+  snapshots(kept: string): Markup;
   readonly anyClass: string;
   className(name: string): string;
   unitWeights(i: number): string;
@@ -260,8 +264,14 @@ export interface ScriptWords {
   readonly showFewer: string;
   readonly showAll: string;
   readonly unitGradient: string;
-  readonly epochOf: string;
-  readonly epoch: string;
+  /** Of the slider's moment: `{position}`, `{loss}` and `{accuracy}` on the test images. */
+  readonly moment: string;
+  readonly position: {
+    readonly start: string;
+    readonly firstEpoch: string;
+    readonly afterEpoch: string;
+    readonly laterEpoch: string;
+  };
   readonly play: string;
   readonly stop: string;
   readonly notANumber: string;
