@@ -30,7 +30,7 @@ export function weights(contents: Contents): Markup {
     html`<div class="slider">
 <label for="weights-slider">${words.slider}</label>
 <input type="range" id="weights-slider" min="0" max="${snapshots.length - 1}" step="1" value="${kept}">
-<output for="weights-slider" id="weights-moment"></output>
+<output for="weights-slider" id="weights-moment" data-moment></output>
 <button type="button" id="weights-play" aria-pressed="false">${words.play}</button>
 </div>
 ${grid}

@@ -109,6 +109,7 @@ ${grouped(testImages)} test images at that moment, and only shown: nothing is ch
   figuresAt: (epoch) => `Figures at the end of training, epoch ${epoch}`,
   images: 'images',
   moment: 'moment',
+  itsWeights: 'The weights of this moment',
   momentByMoment: 'Moment by moment, as on the curves',
   epochByEpoch: (shown, all) => `Epoch by epoch${all > shown ? `: ${shown} of ${all}` : ''}`,
   trainingLoss: 'training loss',

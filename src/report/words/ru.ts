@@ -121,6 +121,7 @@ ${math('xSymbol')} включает нейроны скрытых слоёв, ${
   figuresAt: (epoch) => `Значения в конце обучения, эпоха ${epoch}`,
   images: 'выборка',
   moment: 'момент',
+  itsWeights: 'Веса в этот момент',
   momentByMoment: 'Момент за моментом, как на графиках',
   epochByEpoch: (shown, all) => `Эпоха за эпохой${all > shown ? `: ${shown} из ${all}` : ''}`,
   trainingLoss: 'потери на обучающей',

@@ -56,6 +56,7 @@ export interface PageWords {
   figuresAt(epoch: number): string;
   readonly images: string;
   readonly moment: string;
+  readonly itsWeights: string;
   readonly momentByMoment: string;
   epochByEpoch(shown: number, all: number): string;
   readonly trainingLoss: string;
