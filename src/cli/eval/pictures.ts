@@ -2,6 +2,8 @@ import type { Dirent } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FileError } from '../../errors.js';
+import { EN } from '../../explain/words/en.js';
+import { warningSentence } from '../../image/warnings.js';
 import { readModel } from '../../model/file.js';
 import { type OwnPicture, readPicture } from '../../picture-file.js';
 import { type Prediction, predict } from '../../predict.js';
@@ -98,13 +100,20 @@ async function listPictures(path: string): Promise<string[]> {
 }
 
 /** The picture's line of --json. */
-function imageJson({ file, pixels, inverted }: OwnPicture, answer: Prediction): string {
-  return JSON.stringify({ event: 'image', file, ...answer, inverted, pixels: [...pixels] });
+function imageJson({ file, pixels, inverted, warnings }: OwnPicture, answer: Prediction): string {
+  return JSON.stringify({
+    event: 'image',
+    file,
+    ...answer,
+    inverted,
+    warnings,
+    pixels: [...pixels],
+  });
 }
 
 /** What the model sees, its answer, and how sure it is. */
 function imageText(picture: OwnPicture, answer: Prediction, page: Page): string[] {
-  const { file, width, height, rows, columns, pixels, inverted } = picture;
+  const { file, width, height, rows, columns, pixels, inverted, warnings } = picture;
   const { predicted, probabilities } = answer;
   const values = Float32Array.from(pixels, (pixel) => pixel / 255);
   const kind = `${width}×${height}, ${inverted ? 'dark on light' : 'light on dark'}`;
@@ -114,6 +123,7 @@ function imageText(picture: OwnPicture, answer: Prediction, page: Page): string[
     ...wrap(`${kind}; the model sees ${rows}×${columns}:`, page.width),
     ...drawGrey({ rows, columns, values }, page),
     page.style('bold', found),
+    ...(warnings.length > 0 ? wrap(warningSentence(warnings, EN.pictureWarnings), page.width) : []),
     ...bars(probabilities, { answer: predicted, label: undefined }, percent, page),
     ...leftOut(mostProbable(probabilities, undefined).length, probabilities.length, page.width),
   ];
