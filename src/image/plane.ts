@@ -20,7 +20,10 @@ export interface Box {
 }
 
 /** Around all that is above `level`; undefined if nothing is. */
-export function boundingBox({ width, height, values }: Plane, level = 0): Box | undefined {
+export function boundingBox(
+  { width, height, values }: Plane<ArrayLike<number>>,
+  level = 0,
+): Box | undefined {
   let [left, right, top, bottom] = [width, -1, height, -1];
   for (let r = 0, i = 0; r < height; r++) {
     for (let c = 0; c < width; c++, i++) {

@@ -59,6 +59,7 @@ export function reportPage(
   const data: PageData = {
     words: words.script,
     classNames,
+    trainedOn: training?.dataset.name,
     shape: hidden.length > 0 ? { rows, columns, classes, hidden } : { rows, columns, classes },
     parameters: encodeFloats(parameters),
     contributions: contributions && encodeFloats(contributions),

@@ -19,10 +19,10 @@ import { PAGE_RU } from '../../src/report/words/ru.js';
 import { afterStep } from '../../src/sgd.js';
 import { figure } from '../../src/text/numbers.js';
 import { hasChromium, launchChromium } from './browser.js';
-import { builtAssets, trainedInput } from './input.js';
+import { builtAssets, type TrainedInput, trainedInput } from './input.js';
 
 let browser: Browser;
-let input: ReportInput;
+let input: TrainedInput;
 /** With two hidden layers. */
 let deep: ReportInput;
 let folder: string;
@@ -42,7 +42,9 @@ describe.skipIf(!hasChromium)('the page in Chromium (skipped where there is none
     ];
     writeFileSync(join(folder, 'ru.html'), russian[0]!);
     writeFileSync(join(folder, 'ru-deep.html'), russian[1]!);
-    const fashion = { ...input, dataset: { name: 'fashion-mnist', split: 'test' } };
+    const dataset = { name: 'fashion-mnist', split: 'test' };
+    const training = { ...input.model.training, dataset: { ...dataset, sha256: '0'.repeat(64) } };
+    const fashion = { ...input, dataset, model: { ...input.model, training } };
     writeFileSync(join(folder, 'fashion.html'), reportPage(fashion, builtAssets()));
     browser = await launchChromium();
   });
@@ -318,6 +320,40 @@ describe.skipIf(!hasChromium)('the page in Chromium (skipped where there is none
     ]);
   });
 
+  test('warns of a drawing that does not look like one digit, where the model knows digits', async () => {
+    const page = await open();
+    const warning = page.locator('#pad-warning');
+    await draw(page);
+    // Longer than the pause after which a drawing is looked at.
+    await page.waitForTimeout(300);
+    expect(await warning.isHidden()).toBe(true);
+    await stroke(page, [
+      [0.1, 0.1],
+      [0.9, 0.1],
+      [0.9, 0.95],
+      [0.1, 0.95],
+      [0.1, 0.1],
+    ]);
+    await expect.poll(() => warning.textContent()).toContain('one digit: a frame around it');
+    expect(await page.locator('#pad-answer').textContent()).toMatch(/^\d$/);
+    await page.locator('#pad-undo').click();
+    await expect.poll(() => warning.isHidden()).toBe(true);
+    await stroke(page, [
+      [0.2, 0.5],
+      [0, 0.5],
+    ]);
+    await expect.poll(() => warning.textContent()).toContain('ink up to the edge');
+    await context!.close();
+    const fashion = await open('light', 1280, 'fashion.html');
+    await draw(fashion);
+    await stroke(fashion, [
+      [0.2, 0.5],
+      [0, 0.5],
+    ]);
+    await fashion.waitForTimeout(300);
+    expect(await fashion.locator('#pad-warning').isHidden()).toBe(true);
+  });
+
   test('the answer is in sight on a phone while one draws, and the sheet stays where it is', async () => {
     const page = await open('light', 390);
     await page.setViewportSize({ width: 390, height: 660 });
@@ -551,17 +587,28 @@ async function open(
 
 /** A seven, with the mouse. */
 async function draw(page: Page): Promise<void> {
+  await stroke(page, [
+    [0.3, 0.25],
+    [0.7, 0.25],
+    [0.45, 0.85],
+  ]);
+  await expect.poll(() => page.locator('#pad-answer').textContent()).toMatch(/^\d$/);
+}
+
+/** With the mouse, through points in shares of the sheet's sides. */
+async function stroke(
+  page: Page,
+  [first, ...points]: readonly (readonly [across: number, down: number])[],
+): Promise<void> {
   const canvas = page.locator('#pad-canvas');
   await canvas.scrollIntoViewIfNeeded();
   const { x, y, width, height } = (await canvas.boundingBox())!;
-  const move = (across: number, down: number): Promise<void> =>
+  const move = ([across, down]: readonly [number, number]): Promise<void> =>
     page.mouse.move(x + across * width, y + down * height, { steps: 5 });
-  await move(0.3, 0.25);
+  await move(first!);
   await page.mouse.down();
-  await move(0.7, 0.25);
-  await move(0.45, 0.85);
+  for (const point of points) await move(point);
   await page.mouse.up();
-  await expect.poll(() => page.locator('#pad-answer').textContent()).toMatch(/^\d$/);
 }
 
 /** What stands on the pad, read from its canvas and normalised by the library here. */

@@ -1,6 +1,7 @@
 import { deriveForward } from '../../derivation.js';
 import { BackpropError } from '../../errors.js';
 import { normalise } from '../../image/normalise.js';
+import { type PictureWarning, pictureWarnings, warningSentence } from '../../image/warnings.js';
 import { pictureOf } from '../../images.js';
 import { argmax } from '../../layers/floats.js';
 import type { Copy } from './copy.js';
@@ -33,18 +34,24 @@ export function startPad(
   const answer = section.querySelector('.answer')!;
   const toDerivation = section.querySelector<HTMLButtonElement>('#pad-follow')!;
   let pixels: Uint8Array | undefined;
+  let warnings: readonly PictureWarning[] = [];
   const show = (): void => showAnswer(model, copy, answer, pixels);
   const tellDerivation = (): void => derivation.setDrawing(pixels, lesson.label);
   const lesson = new Lesson(model, copy, tellDerivation);
   copy.onChange(show);
 
   let waiting = false;
+  /** Of the last file, until something else comes onto the sheet. */
+  let refusal = '';
   let pause: ReturnType<typeof setTimeout> | undefined;
   const sheet: Sheet = new Sheet(model.shape, () => {
     clearTimeout(pause);
+    refusal = '';
     warn('');
     pause = setTimeout(() => {
-      warn(sheet.picture && !pixels ? WORDS.noDigit : '');
+      const blank = sheet.picture && !pixels ? WORDS.noDigit : '';
+      const unlike = warnings.length > 0 && warningSentence(warnings, WORDS.pictureWarnings);
+      warn(refusal || unlike || blank);
       lesson.settle();
       tellDerivation();
     }, PAUSE);
@@ -53,7 +60,7 @@ export function startPad(
     waiting = true;
     requestAnimationFrame(() => {
       waiting = false;
-      pixels = normalised(model, sheet);
+      ({ pixels, warnings } = normalised(model, sheet));
       section.classList.toggle('empty', !sheet.picture);
       toDerivation.disabled = !pixels;
       show();
@@ -69,7 +76,8 @@ export function startPad(
     try {
       sheet.showPhoto(await readPhoto(file));
     } catch {
-      warn(fill(WORDS.notAPicture, { name: file.name }));
+      refusal = fill(WORDS.notAPicture, { name: file.name });
+      warn(refusal);
     }
   });
 }
@@ -107,13 +115,22 @@ function takeFiles(section: HTMLElement, take: (file: File) => void): void {
   });
 }
 
-/** The drawing as the network takes it; undefined while there is nothing to see. */
-function normalised({ shape }: PageModel, { picture }: Sheet): Uint8Array | undefined {
-  if (!picture) return undefined;
+/** The drawing as the network takes it, undefined while there is nothing to see, and what is odd about it. */
+function normalised(
+  { shape, trainedOn }: PageModel,
+  { picture, edge }: Sheet,
+): { pixels: Uint8Array | undefined; warnings: readonly PictureWarning[] } {
+  if (!picture) return { pixels: undefined, warnings: [] };
   try {
-    return normalise(picture, shape).pixels;
+    const normal = normalise(picture, shape);
+    const layout = [...normal.layout, ...edge];
+    const training = trainedOn === undefined ? undefined : { dataset: { name: trainedOn } };
+    return {
+      pixels: normal.pixels,
+      warnings: pictureWarnings({ ...normal, layout }, { training }),
+    };
   } catch (error) {
-    if (error instanceof BackpropError) return undefined;
+    if (error instanceof BackpropError) return { pixels: undefined, warnings: [] };
     throw error;
   }
 }

@@ -1,4 +1,5 @@
-import type { ColourPlane, Plane } from '../../image/plane.js';
+import { edgeWarnings, type LayoutWarning } from '../../image/layout.js';
+import { boundingBox, type ColourPlane, type Plane } from '../../image/plane.js';
 import type { NetworkShape } from '../../network.js';
 import { paintInk, paintPhoto } from './draw.js';
 import { Ink, type Point } from './ink.js';
@@ -38,6 +39,14 @@ export class Sheet {
   get picture(): Plane<Uint8Array> | ColourPlane | undefined {
     if (this.#photo) return this.#photo.picture;
     return this.#ink.isEmpty ? undefined : this.#ink.picture;
+  }
+
+  /** Whether the pen went over the edge of the sheet, around which `picture` has a margin. */
+  get edge(): LayoutWarning[] {
+    if (this.#photo) return [];
+    const { width, height, levels } = this.#ink;
+    const box = boundingBox({ width, height, values: levels });
+    return box ? edgeWarnings(box, { width, height }) : [];
   }
 
   /** Shows a picture from a file in place of the drawing, until the pen is put down. */

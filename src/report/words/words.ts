@@ -256,6 +256,10 @@ export interface ScriptWords {
   readonly answer: string;
   readonly sure: string;
   readonly noDigit: string;
+  /** Why a drawing does not look like one digit. */
+  readonly pictureWarnings: Readonly<
+    Record<'unlike' | 'frame' | 'pieces' | 'edge' | 'shape', string>
+  >;
   readonly notAPicture: string;
   readonly badRate: string;
   readonly ofAll: string;
