@@ -125,9 +125,15 @@ describe('the suggested rate', () => {
     expect(yAfter(gentleRate(yAfter, 1)) - yAfter(0)).toBeCloseTo(rise, 2);
   });
 
-  test('is the most there is where no rate raises y so far', () => {
+  test('is the smallest that does, where a larger step lowers y again', () => {
+    const yAfter = (rate: number): number => 0.2 + rate * (0.4 - rate);
+    expect(gentleRate((rate) => 10 * yAfter(rate) - 1.8, 1)).toBeCloseTo(0.0268, 3);
+    // It raises y by 0.04 at most, and at 1 lowers it.
+    expect(gentleRate(yAfter, 1)).toBe(0.25);
+  });
+
+  test('is the largest tried where no rate raises y so far', () => {
     expect(gentleRate((rate) => 0.2 + rate / 1000, 1)).toBe(1);
-    expect(gentleRate(() => Number.NaN, 2)).toBe(2);
   });
 });
 
