@@ -36,8 +36,7 @@ export class Lesson {
     for (const input of labels.querySelectorAll('input')) input.checked = false;
     labels.addEventListener('change', (event) => {
       this.#label = Number((event.target as HTMLInputElement).value);
-      this.#show();
-      this.settle();
+      this.show();
       onLabel();
     });
     this.#rate.addEventListener('input', () => this.#useOwnRate(true));
@@ -46,12 +45,11 @@ export class Lesson {
       this.#rate.focus();
     });
     document.querySelector('#pad-step')!.addEventListener('click', () => {
+      // The drawing may have changed a moment ago.
+      this.show();
       if (this.#after) this.#copy.step(this.#after);
     });
-    copy.onChange(() => {
-      this.#show();
-      this.settle();
-    });
+    copy.onChange(() => this.show());
   }
 
   /** What the user says that the drawing is. */
@@ -59,17 +57,22 @@ export class Lesson {
     return this.#label;
   }
 
-  /** Shows the step for another drawing, but not yet what it does to the other pictures. */
-  judge(pixels: Uint8Array | undefined): void {
+  /** Takes another drawing, to be shown by `show`: that is too much work for every move of a hand. */
+  take(pixels: Uint8Array | undefined): void {
     this.#pixels = pixels;
-    this.#show();
+    if (!pixels) this.show();
   }
 
-  /** Shows what the step would do to the other pictures: too much work for every move of a hand. */
-  settle(): void {
+  /** Shows the step for the drawing, and what it does to the other pictures. */
+  show(): void {
+    this.#showStep();
+    this.#showEffect();
+  }
+
+  #showEffect(): void {
     const texts = { before: '–', after: '–' };
     let remark = '';
-    if (this.#after && !this.#host.hidden) {
+    if (this.#after) {
       const { before, after, lost, gained } = this.#others.effect(
         this.#copy.parameters,
         this.#after,
@@ -88,11 +91,10 @@ export class Lesson {
   #useOwnRate(own: boolean): void {
     this.#ownRate = own;
     this.#suggest.hidden = !own;
-    this.#show();
-    this.settle();
+    this.show();
   }
 
-  #show(): void {
+  #showStep(): void {
     this.#after = undefined;
     const label = this.#label;
     this.#host.hidden = !this.#pixels || label === undefined;

@@ -52,7 +52,7 @@ export function startPad(
       const blank = sheet.picture && !pixels ? WORDS.noDigit : '';
       const unlike = warnings.length > 0 && warningSentence(warnings, WORDS.pictureWarnings);
       warn(refusal || unlike || blank);
-      lesson.settle();
+      lesson.show();
       tellDerivation();
     }, PAUSE);
     // At most once a frame: normalising takes longer than two moves of a hand lie apart.
@@ -64,7 +64,7 @@ export function startPad(
       section.classList.toggle('empty', !sheet.picture);
       toDerivation.disabled = !pixels;
       show();
-      lesson.judge(pixels);
+      lesson.take(pixels);
     });
   });
   toDerivation.addEventListener('click', () => {
