@@ -74,9 +74,9 @@ export async function trainAndSave(
       onEpoch: (epoch) => output.epoch(epoch),
       onMoment:
         report || watch
-          ? (moment, parameters) => {
+          ? async (moment, parameters) => {
               report?.moment(moment, parameters);
-              watch?.(moment, parameters);
+              await watch?.(moment, parameters);
             }
           : undefined,
     });
@@ -166,12 +166,12 @@ function resuming({ resume, epochs }: TrainFlags, { state }: Checkpoint): string
 
 /** For --watch, whose code is loaded only then. */
 async function startWatching(
-  { watch, color }: TrainFlags,
+  { watch, quiet, color }: TrainFlags,
   { shape, parameters }: Start,
   terminal: Terminal,
   context: Context,
 ): Promise<OnMoment | undefined> {
-  if (!watch) return undefined;
+  if (!watch || quiet) return undefined;
   const { watchWeights } = await import('../watch.js');
   return watchWeights(shape, parameters, terminal, context, color);
 }
