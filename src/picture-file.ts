@@ -1,6 +1,8 @@
 import { FileError } from './errors.js';
 import { type Expected, readRegularFile } from './files/regular.js';
+import { isJpeg } from './image/jpeg-header.js';
 import { type NormalisedPicture, normalise } from './image/normalise.js';
+import type { ColourPlane } from './image/plane.js';
 import { decodePng } from './image/png.js';
 import { type PictureWarning, pictureWarnings } from './image/warnings.js';
 
@@ -13,6 +15,9 @@ export interface OwnPicture extends NormalisedPicture {
   readonly warnings: readonly PictureWarning[];
 }
 
+/** How the names of files end that are looked at in a folder. */
+export const PICTURE_NAME: RegExp = /\.(png|jpe?g)$/i;
+
 /** What of a model matters to a picture for it. */
 export interface PictureModel {
   readonly rows: number;
@@ -20,21 +25,21 @@ export interface PictureModel {
   readonly training?: { readonly dataset: { readonly name: string } } | undefined;
 }
 
-/** The size is more than MAX_PIXELS take in colour that does not compress. */
-const PNG: Expected = {
+/** The size is more than a PNG's most pixels take in colour that does not compress. */
+const PICTURE: Expected = {
   what: 'a picture',
   maximum: 64 * 1024 * 1024,
-  hint: 'give the path of a PNG',
+  hint: 'give the path of a PNG or JPEG',
   error: FileError,
 };
 
 /**
- * The picture in the PNG file at `path`, made into one of the model's sides as MNIST's were.
+ * The picture in the PNG or JPEG file at `path`, made into one of the model's sides as MNIST's were.
  * @param model a saved one, or any sides; its record says what its pictures should look like
- * @throws {FileError} naming the file, if it cannot be read, is not a PNG to be decoded, or is blank
+ * @throws {FileError} naming the file, if it cannot be read, is not a picture to be decoded, or is blank
  */
 export async function readPicture(path: string, model: PictureModel): Promise<OwnPicture> {
-  const picture = await decodePng(await readRegularFile(path, PNG), path);
+  const picture = await decodeFile(await readRegularFile(path, PICTURE), path);
   try {
     const { width, height } = picture;
     const normal = normalise(picture, model);
@@ -44,4 +49,14 @@ export async function readPicture(path: string, model: PictureModel): Promise<Ow
     const { message, hint = '' } = cause;
     throw new FileError(`${path}: ${message}`, { hint, cause });
   }
+}
+
+/** The decoder of JPEGs is loaded for the first one. */
+async function decodeFile(
+  bytes: Uint8Array,
+  path: string,
+): Promise<ColourPlane<ArrayLike<number>>> {
+  if (!isJpeg(bytes)) return decodePng(bytes, path);
+  const { decodeJpeg } = await import('./image/jpeg.js');
+  return decodeJpeg(bytes, path);
 }

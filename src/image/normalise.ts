@@ -63,7 +63,7 @@ interface Form {
  * @throws FileError if no digit is to be seen in the picture
  */
 export function normalise(
-  picture: Plane<ArrayLike<number>> | ColourPlane,
+  picture: Plane<ArrayLike<number>> | ColourPlane<ArrayLike<number>>,
   { rows, columns }: { readonly rows: number; readonly columns: number },
 ): NormalisedPicture {
   const { width, height, values } = picture;
@@ -123,7 +123,9 @@ interface Found {
 }
 
 /** The digit by its luminance, or else in the channel where it stands out most. */
-function findInAny(picture: Plane<ArrayLike<number>> | ColourPlane): Found | keyof typeof NO_DIGIT {
+function findInAny(
+  picture: Plane<ArrayLike<number>> | ColourPlane<ArrayLike<number>>,
+): Found | keyof typeof NO_DIGIT {
   const found = findDigit(picture);
   if (typeof found !== 'string') return found;
   let fault: keyof typeof NO_DIGIT = isBlank(picture) ? 'blank' : found;

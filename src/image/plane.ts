@@ -6,9 +6,10 @@ export interface Plane<Values extends ArrayLike<number> = Float32Array> {
 }
 
 /** A picture's luminance, and ways to its red, green and blue. */
-export interface ColourPlane extends Plane {
+export interface ColourPlane<Values extends ArrayLike<number> = Float32Array>
+  extends Plane<Values> {
   /** Each made when it is asked for, and good until the next is; none of a grey picture. */
-  readonly channels: () => Iterable<Plane>;
+  readonly channels: () => Iterable<Plane<Values>>;
 }
 
 /** A rectangle in pixels; `left` and `top` count from 0. */

@@ -5,7 +5,7 @@ import { FileError } from '../../errors.js';
 import { EN } from '../../explain/words/en.js';
 import { warningSentence } from '../../image/warnings.js';
 import { readModel } from '../../model/file.js';
-import { type OwnPicture, readPicture } from '../../picture-file.js';
+import { type OwnPicture, PICTURE_NAME, readPicture } from '../../picture-file.js';
 import { type Prediction, predict } from '../../predict.js';
 import { percent } from '../../text/numbers.js';
 import { bars, mostProbable, type Page, wrap } from '../../text/page.js';
@@ -19,7 +19,7 @@ import { errorLine, leftOut, printable, printLines } from '../output.js';
  * The whole of `backprop-eval --image`: every picture normalised, shown and classified. A picture that
  * cannot be used is reported at once and the others still get their answers.
  *
- * @param paths PNG files and folders of them
+ * @param paths PNG and JPEG files, and folders of them
  * @throws ModelError; FileError after the last picture, if one or more could not be used
  */
 export async function evaluatePictures(
@@ -78,7 +78,7 @@ async function listAll(
 }
 
 /**
- * The pictures that `path` stands for: itself, or, if it is a folder, the .png files in it by name.
+ * The pictures that `path` stands for: itself, or, if it is a folder, the pictures in it by name.
  * @throws {FileError} for a folder without any
  */
 async function listPictures(path: string): Promise<string[]> {
@@ -90,12 +90,12 @@ async function listPictures(path: string): Promise<string[]> {
     return [path];
   }
   const names = entries
-    .filter((entry) => !entry.isDirectory() && /\.png$/i.test(entry.name))
+    .filter((entry) => !entry.isDirectory() && PICTURE_NAME.test(entry.name))
     .map(({ name }) => name)
     .sort();
   if (names.length > 0) return names.map((name) => join(path, name));
-  throw new FileError(`${path}: no .png files in this folder`, {
-    hint: 'give PNG files, or a folder of them',
+  throw new FileError(`${path}: no .png or .jpg files in this folder`, {
+    hint: 'give PNG or JPEG files, or a folder of them',
   });
 }
 

@@ -47,8 +47,8 @@ export async function runTraining(
   const pace: Pace = { finishedSeconds: 0, finishedImages: 0, epochSeconds: 0, epochImages: 0 };
   // Of the epoch that a stopped run resumes, these images were not this run's work.
   let skipped = from ? from.state.step * hyperparameters.batchSize : 0;
-  observer?.begin(from?.state);
   await terminal.openBar();
+  await observer?.begin(from?.state);
   for (;;) {
     signal.throwIfAborted();
     const before = performance.now();
@@ -57,14 +57,14 @@ export async function runTraining(
     pace.epochSeconds += (performance.now() - before) / 1000;
     if (done) {
       await checkpoints?.save();
-      observer?.end(value);
+      await observer?.end(value);
       return { ...value, epochs };
     }
     if (value.type === 'progress') {
       pace.epochImages = value.images - skipped;
       showProgress(terminal, value, hyperparameters.epochs, pace);
       checkpoints?.progress(value);
-      observer?.progress(value);
+      await observer?.progress(value);
     } else {
       const epoch = { ...value, imagesPerSecond: speedOf(pace) };
       epochs.push(value);

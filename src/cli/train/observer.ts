@@ -7,7 +7,7 @@ import type { ProgressEvent, TrainResult, TrainState } from '../../train.js';
 import { loadImages } from '../kernel.js';
 
 /** Told of each moment, with the parameters as they are then. */
-export type OnMoment = (moment: Moment, parameters: Floats) => void;
+export type OnMoment = (moment: Moment, parameters: Floats) => void | Promise<void>;
 
 /** Of the evenly spaced moments; those of the first epoch come besides. */
 const MOST_EVEN = 18;
@@ -73,31 +73,34 @@ export class Observer {
   }
 
   /** Sees the parameters that training starts or resumes from, which the kernel holds. */
-  begin(from: TrainState | undefined): void {
+  async begin(from: TrainState | undefined): Promise<void> {
     if (from) {
       const { epoch, step, lossSum, correct } = from;
       if (step < this.#observed.stepsInEpoch) {
         this.#soFar = { images: step * this.#observed.batchSize, loss: lossSum, correct };
       }
-      this.#see(this.#position(epoch, step));
+      await this.#see(this.#position(epoch, step));
     } else {
-      this.#see({ epoch: 0, batch: 0 });
+      await this.#see({ epoch: 0, batch: 0 });
     }
   }
 
-  progress({ epoch, step, images, imagesInEpoch, train }: ProgressEvent): void {
+  async progress(event: ProgressEvent): Promise<void> {
+    const { epoch, step, images, imagesInEpoch, train } = event;
     const { stepsInEpoch } = this.#observed;
     const soFar = { images, loss: train.loss * images, correct: train.accuracy * images };
     this.#since.images += soFar.images - this.#soFar.images;
     this.#since.loss += soFar.loss - this.#soFar.loss;
     this.#since.correct += soFar.correct - this.#soFar.correct;
     this.#soFar = images === imagesInEpoch ? { images: 0, loss: 0, correct: 0 } : soFar;
-    if (this.#toSee.has((epoch - 1) * stepsInEpoch + step)) this.#see(this.#position(epoch, step));
+    if (this.#toSee.has((epoch - 1) * stepsInEpoch + step)) {
+      await this.#see(this.#position(epoch, step));
+    }
   }
 
   /** Sees the last epoch's end, if that was not the one expected. */
-  end({ epochsRun }: TrainResult): void {
-    if (this.#last?.epoch !== epochsRun) this.#see({ epoch: epochsRun, batch: 0 });
+  async end({ epochsRun }: TrainResult): Promise<void> {
+    if (this.#last?.epoch !== epochsRun) await this.#see({ epoch: epochsRun, batch: 0 });
   }
 
   #position(epoch: number, step: number): Position {
@@ -107,7 +110,7 @@ export class Observer {
   }
 
   /** Nothing where training has diverged: the trainer is about to say so. */
-  #see(position: Position): void {
+  async #see(position: Position): Promise<void> {
     const test = scoreOf(this.#kernel.evaluate(this.#set), this.#observed.images);
     const parameters = this.#kernel.getParameters();
     if (!Number.isFinite(test.loss) || !parameters.every(Number.isFinite)) return;
@@ -115,6 +118,6 @@ export class Observer {
     const train = images > 0 ? { loss: loss / images, accuracy: correct / images } : null;
     this.#since = { images: 0, loss: 0, correct: 0 };
     this.#last = position;
-    this.#observed.onMoment({ ...position, train, test }, parameters);
+    await this.#observed.onMoment({ ...position, train, test }, parameters);
   }
 }

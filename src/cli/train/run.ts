@@ -15,7 +15,8 @@ import type { Given, TrainFlags } from './flags.js';
 import { writeHistory } from './history.js';
 import { makeModel, recordOf, stepsOfEpoch } from './make.js';
 import type { OnMoment } from './observer.js';
-import { describeData, TrainOutput, type WrittenBeside } from './output.js';
+import { describeData, nextCommands, TrainOutput, type WrittenBeside } from './output.js';
+import { describeReplaced } from './replaced.js';
 import { prepare, type Start } from './start.js';
 import { Timings } from './timings.js';
 
@@ -51,6 +52,11 @@ export async function trainAndSave(
     timings.end('read and verify data');
     terminal.done(describeData(start.data, start.images));
     if (start.checkpoint) terminal.line([resuming(flags, start.checkpoint)]);
+    if (!quiet) {
+      const replaced = await describeReplaced(flags.out, start.data);
+      if (replaced !== undefined) terminal.line([replaced]);
+      timings.end('read old model');
+    }
     output.start(start.data, start.images);
 
     const report =
@@ -74,9 +80,9 @@ export async function trainAndSave(
       onEpoch: (epoch) => output.epoch(epoch),
       onMoment:
         report || watch
-          ? (moment, parameters) => {
+          ? async (moment, parameters) => {
               report?.moment(moment, parameters);
-              watch?.(moment, parameters);
+              await watch?.(moment, parameters);
             }
           : undefined,
     });
@@ -104,6 +110,9 @@ export async function trainAndSave(
       terminal.gap();
       output.result({ trained, test, model: file, beside, seconds: timings.seconds });
     }
+    // For a human at a terminal only.
+    const { stdout, stderr } = context;
+    if (!flags.json && stdout.isTTY && stderr.isTTY) terminal.line(nextCommands(flags));
     if (flags.timings) context.stderr.write(`${timings.table().join('\n')}\n`);
     assertAccuracy(test.accuracy, flags.minAccuracy);
   } catch (error) {
@@ -166,12 +175,12 @@ function resuming({ resume, epochs }: TrainFlags, { state }: Checkpoint): string
 
 /** For --watch, whose code is loaded only then. */
 async function startWatching(
-  { watch, color }: TrainFlags,
+  { watch, quiet, color }: TrainFlags,
   { shape, parameters }: Start,
   terminal: Terminal,
   context: Context,
 ): Promise<OnMoment | undefined> {
-  if (!watch) return undefined;
+  if (!watch || quiet) return undefined;
   const { watchWeights } = await import('../watch.js');
   return watchWeights(shape, parameters, terminal, context, color);
 }

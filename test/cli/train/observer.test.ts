@@ -56,7 +56,7 @@ interface Seen {
 }
 
 /** Trains, observed, from the beginning or from a state, which `until` may end with. */
-function observe(hyperparameters: Hyperparameters, from?: TrainState, until?: number) {
+async function observe(hyperparameters: Hyperparameters, from?: TrainState, until?: number) {
   const { epochs, batchSize } = hyperparameters;
   const kernel = createReferenceKernel(images);
   kernel.setParameters(from?.parameters ?? new Float64Array(parameterCount(images)));
@@ -66,25 +66,27 @@ function observe(hyperparameters: Hyperparameters, from?: TrainState, until?: nu
     batchSize,
     stepsInEpoch: STEPS_IN_EPOCH,
     images: testImages,
-    onMoment: (moment, parameters) => seen.push({ moment, parameters }),
+    onMoment: (moment, parameters) => {
+      seen.push({ moment, parameters });
+    },
   });
-  observer.begin(from);
+  await observer.begin(from);
   const events = train(kernel, kernel.load(images), hyperparameters, from, observer.steps);
   for (;;) {
     const { done, value } = events.next();
     if (done) {
-      observer.end(value);
+      await observer.end(value);
       return { seen, result: value };
     }
     if (value.type !== 'progress') continue;
-    observer.progress(value);
+    await observer.progress(value);
     const step = (value.epoch - 1) * STEPS_IN_EPOCH + value.step;
     if (step === until) return { seen, state: value.state() };
   }
 }
 
-test('each moment has the score of its parameters on the test images', () => {
-  const { seen } = observe(HYPERPARAMETERS);
+test('each moment has the score of its parameters on the test images', async () => {
+  const { seen } = await observe(HYPERPARAMETERS);
   const steps = seen.map(({ moment }) => moment.epoch * STEPS_IN_EPOCH + moment.batch);
   expect(steps).toEqual([0, ...stepsToObserve(4, STEPS_IN_EPOCH)]);
   const kernel = createReferenceKernel(images);
@@ -95,8 +97,8 @@ test('each moment has the score of its parameters on the test images', () => {
   expect(seen.at(-1)!.moment.test.accuracy).toBeGreaterThan(seen[0]!.moment.test.accuracy);
 });
 
-test('training figures are means over the images since the moment before, over epochs too', () => {
-  const { seen } = observe(HYPERPARAMETERS);
+test('training figures are means over the images since the moment before, over epochs too', async () => {
+  const { seen } = await observe(HYPERPARAMETERS);
   const epochs: { loss: number; accuracy: number }[] = [];
   const kernel = createReferenceKernel(images);
   kernel.setParameters(new Float64Array(parameterCount(images)));
@@ -115,11 +117,11 @@ test('training figures are means over the images since the moment before, over e
   }
 });
 
-test('a run that is resumed sees what is left of the whole run', () => {
-  const { seen: whole } = observe(HYPERPARAMETERS);
+test('a run that is resumed sees what is left of the whole run', async () => {
+  const { seen: whole } = await observe(HYPERPARAMETERS);
   for (const step of [2, 12, 15, 27]) {
-    const { state } = observe(HYPERPARAMETERS, undefined, step);
-    const { seen } = observe(HYPERPARAMETERS, state);
+    const { state } = await observe(HYPERPARAMETERS, undefined, step);
+    const { seen } = await observe(HYPERPARAMETERS, state);
     expect(seen[0]!.moment.train).toBe(null);
     expect(seen[0]!.parameters).toEqual(state!.parameters);
     const rest = whole.slice(whole.length - seen.length + 1);
@@ -134,9 +136,9 @@ test('a run that is resumed sees what is left of the whole run', () => {
   }
 });
 
-test('an early stop is seen where it comes', () => {
+test('an early stop is seen where it comes', async () => {
   const long = { ...HYPERPARAMETERS, epochs: 200, earlyStop: 1, learningRate: 5 };
-  const { seen, result } = observe(long);
+  const { seen, result } = await observe(long);
   expect(result!.epochsRun).toBeLessThan(200);
   expect(seen.at(-1)!.moment).toMatchObject({ epoch: result!.epochsRun, batch: 0 });
   const places = seen.map(({ moment: { epoch, batch } }) => `${epoch}/${batch}`);
