@@ -1,3 +1,4 @@
+import { CHANNELS, type Level, luminance } from '../../image/levels.js';
 import type { ColourPlane, Plane } from '../../image/plane.js';
 
 /** Longest side of what a file is drawn into; normalising averages down further still. */
@@ -28,19 +29,16 @@ export async function readPhoto(file: Blob): Promise<Photo> {
   return { canvas, picture: planeOf(context.getImageData(0, 0, canvas.width, canvas.height)) };
 }
 
-/** Of sRGB's primaries (IEC 61966-2-1), here of the gamma-coded values. */
 function planeOf({ width, height, data }: ImageData): ColourPlane {
-  const level = (of: (at: number) => number): Plane => {
-    const values = Float32Array.from({ length: width * height }, (_, pixel) => of(4 * pixel));
+  const plane = (level: Level): Plane => {
+    const values = new Float32Array(width * height);
+    for (let i = 0; i < values.length; i++) {
+      values[i] = level(data[4 * i]!, data[4 * i + 1]!, data[4 * i + 2]!);
+    }
     return { width, height, values };
   };
-  const luminance = level(
-    (at) => 0.2126 * data[at]! + 0.7152 * data[at + 1]! + 0.0722 * data[at + 2]!,
-  );
-  return {
-    ...luminance,
-    *channels() {
-      for (const c of [0, 1, 2]) yield level((at) => data[at + c]!);
-    },
+  const channels = function* (): Generator<Plane> {
+    for (const level of CHANNELS) yield plane(level);
   };
+  return { ...plane(luminance), channels };
 }
