@@ -75,7 +75,12 @@ describe.skipIf(!hasChromium)('the page in Chromium (skipped where there is none
     '%s fits in %s at %i pixels, without a word on the console',
     async (file, scheme, width) => {
       const page = await open(scheme, width, file);
-      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
+      const across = () => page.evaluate(() => document.documentElement.scrollWidth);
+      expect(await across()).toBe(width);
+      await draw(page);
+      await page.locator('#pad-labels label').nth(3).click();
+      await page.locator('#pad-step').click();
+      expect(await across()).toBe(width);
       const other = scheme === 'light' ? 'dark' : 'light';
       await page.emulateMedia({ colorScheme: other });
       expect(await page.title()).toMatch(/^model\.json · (mnist-mini|fashion-mnist)$/);
@@ -102,7 +107,7 @@ describe.skipIf(!hasChromium)('the page in Chromium (skipped where there is none
     await draw(page);
     const names = PAGE_EN.classNames['fashion-mnist']!;
     const answer = Number(await page.locator('#pad-answer').textContent());
-    expect(await page.locator('#pad-sure').textContent()).toContain(`${names[answer]} with `);
+    expect(await page.locator('#pad-sure').textContent()).toContain(`${names[answer]}\nwith `);
     await page.locator('#pad-labels label').nth(9).click();
     await page.locator('#pad-follow').click();
     const chosen = await page.locator('#derivation-chosen').textContent();

@@ -156,7 +156,7 @@ function showAnswer(
   const best = argmax(v);
   answer.textContent = String(best);
   const share = fill(WORDS.sure, { share: percent(y[best]!, 1) });
-  sure.textContent = DATA.classNames ? `${DATA.classNames[best]} ${share}` : share;
+  sure.textContent = DATA.classNames ? `${DATA.classNames[best]}\n${share}` : share;
   showVector(host, 'v', v);
   showVector(host, 'y', y);
   markRows(host, { answer: best });

@@ -7,8 +7,16 @@ export const PAGE_EN: PageWords = {
   numbers: NUMBERS_EN,
   classNames: {
     'fashion-mnist': [
-      ...['T-shirt/top', 'Trouser', 'Pullover', 'Dress', 'Coat'],
-      ...['Sandal', 'Shirt', 'Sneaker', 'Bag', 'Ankle boot'],
+      'T-shirt/top',
+      'Trouser',
+      'Pullover',
+      'Dress',
+      'Coat',
+      'Sandal',
+      'Shirt',
+      'Sneaker',
+      'Bag',
+      'Ankle boot',
     ],
     kmnist: ['お', 'き', 'す', 'つ', 'な', 'は', 'ま', 'や', 'れ', 'を'],
   },
