@@ -32,49 +32,57 @@ export async function decodeJpeg(
       `its size is both ${width}×${height} and ${image.width}×${image.height}`,
     );
   }
+  const values = new Uint8Array(width * height);
   const channels = function* (): Generator<Plane<Uint8Array>> {
-    for (const level of CHANNELS) yield project(image, level, orientation);
+    // One after the other in the same memory.
+    const channel = new Uint8Array(width * height);
+    for (const level of CHANNELS) yield project(image, level, orientation, channel);
   };
-  return { ...project(image, luminance, orientation), channels };
+  return { ...project(image, luminance, orientation, values), channels };
 }
 
 let ready = false;
+/** What MozJPEG said of the picture that it is at. */
+let complaints: string[] = [];
+/** Of an encoder's harmless slips it only says how many bytes it skipped. */
+const DAMAGE = /^Premature|^Corrupt JPEG data: (?!\d+ extraneous)/;
 
 async function decodeImage(bytes: Uint8Array, file: string): Promise<Image> {
   if (!ready) {
     const path = createRequire(import.meta.url).resolve('@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm');
-    // It would report on stderr what is wrong with a picture.
-    init({ wasmBinary: await readFile(path), print: () => {}, printErr: () => {} });
+    const printErr = (line: string): number => complaints.push(line);
+    init({ wasmBinary: await readFile(path), printErr });
     ready = true;
   }
+  complaints = [];
+  let image: Image;
   try {
-    return await decode(new Uint8Array(bytes).buffer);
+    image = await decode(new Uint8Array(bytes).buffer);
   } catch (cause) {
     // It has ended as a program does, and left what it held in its memory.
     ready = false;
     throw damagedJpeg(file, 'bad image data', cause);
   }
+  if (complaints.some((line) => DAMAGE.test(line))) throw damagedJpeg(file, 'bad image data');
+  return image;
 }
 
-/** One level of all pixels, the right way up. */
+/** Sets `values` to one level of all pixels, the right way up. */
 function project(
   { width, height, data }: Image,
   level: Level,
   orientation: number,
+  values: Uint8Array,
 ): Plane<Uint8Array> {
   const { first, across, down, turned } = stepsOf(orientation, width, height);
-  const plane = {
-    width: turned ? height : width,
-    height: turned ? width : height,
-    values: new Uint8Array(width * height),
-  };
-  for (let y = 0, i = 0; y < plane.height; y++) {
-    for (let x = 0; x < plane.width; x++, i++) {
+  const [columns, rows] = turned ? [height, width] : [width, height];
+  for (let y = 0, i = 0; y < rows; y++) {
+    for (let x = 0; x < columns; x++, i++) {
       const at = 4 * (first + x * across + y * down);
-      plane.values[i] = Math.round(level(data[at]!, data[at + 1]!, data[at + 2]!));
+      values[i] = Math.round(level(data[at]!, data[at + 1]!, data[at + 2]!));
     }
   }
-  return plane;
+  return { width: columns, height: rows, values };
 }
 
 /**

@@ -85,7 +85,7 @@ function imageOption(): Option<
   false,
   undefined
 > {
-  return new Option('--image <files...>', 'PNG files, or folders of them, in place of a data set')
+  return new Option('--image <files...>', 'PNGs, JPEGs or folders of them, in place of a data set')
     .argParser((text, files: string[] | undefined) => [...(files ?? []), read.path(text)])
     .conflicts(['split', 'dataset', 'dataDir', 'offline', 'minAccuracy', 'report', 'kernel']);
 }
