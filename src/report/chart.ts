@@ -59,18 +59,18 @@ function timeTicks(
   const lastEpoch = Math.max(...positions.map(({ epoch, batch }) => epoch + Math.sign(batch)));
   const early = seesFirstEpoch(positions);
   const end = { epoch: lastEpoch, batch: 0 };
-  const batches = early ? batchTicks(batchesInEpoch).map((batch) => ({ epoch: 0, batch })) : [];
   const epochs = lastEpoch > 1 || !early ? epochTicks(lastEpoch) : [];
   const middle = (from: Position, to: Position): number => (x(from) + x(to)) / 2;
   const [start, first] = [
     { epoch: 0, batch: 0 },
     { epoch: 1, batch: 0 },
   ];
+  const batches = early ? batchTicks(batchesInEpoch).map((batch) => ({ epoch: 0, batch })) : [];
   const number = (at: Position, text: number): Markup =>
     html`<text x="${rounded(x(at))}" y="${HEIGHT - BOTTOM + 18}">${text}</text>`;
   const name = (at: number, text: string): Markup =>
     html`<text x="${rounded(at)}" y="${HEIGHT - 4}">${text}</text>`;
-  return html`<g class="ticks" text-anchor="middle">${batches.map((at) => number(at, at.batch))}${epochs.map((epoch) => number({ epoch, batch: 0 }, epoch))}
+  return html`<g class="ticks" text-anchor="middle">${batches.map((at) => number(at, at.batch))}${epochs.length > 0 ? epochs.map((epoch) => number({ epoch, batch: 0 }, epoch)) : number(first, batchesInEpoch)}
 ${early ? name(middle(start, first), words.batchesOfFirst) : NOTHING}${epochs.length > 0 ? name(middle(first, end), words.epoch) : NOTHING}</g>
 ${early && lastEpoch > 1 ? html`<line class="epoch-1" x1="${rounded(x(first))}" x2="${rounded(x(first))}" y1="${TOP}" y2="${HEIGHT - BOTTOM}"/>` : NOTHING}`;
 }

@@ -51,13 +51,10 @@ export function timeAxis(positions: readonly Position[], batchesInEpoch: number)
   const first = seesFirstEpoch(positions) ? (last > 1 ? FIRST_EPOCH : 1) : 0;
   return (position) => {
     const at = time(position);
-    if (at < 1 || last <= 1) {
-      return first === 0
-        ? 0.5
-        : (first * Math.log1p(at * batchesInEpoch)) /
-            Math.log1p(Math.min(last, 1) * batchesInEpoch);
-    }
-    return first + ((1 - first) * (at - 1)) / (last - 1);
+    if (at > 1) return first + ((1 - first) * (at - 1)) / (last - 1);
+    // The only moment that there is.
+    if (last === 0 || (last === 1 && first === 0)) return 0.5;
+    return (first * Math.log1p(at * batchesInEpoch)) / Math.log1p(batchesInEpoch);
   };
 }
 

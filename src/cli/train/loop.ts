@@ -28,7 +28,7 @@ export interface Watchers {
   /** What a stopped run resumes from. */
   readonly from: Checkpoint | undefined;
   readonly observer?: Observer | undefined;
-  readonly onEpoch?: (epoch: TimedEpoch) => void;
+  readonly onEpoch?: (epoch: TimedEpoch) => void | Promise<void>;
 }
 
 /**
@@ -69,7 +69,7 @@ export async function runTraining(
       const epoch = { ...value, imagesPerSecond: speedOf(pace) };
       epochs.push(value);
       terminal.line(epochFields(epoch, hyperparameters.epochs));
-      onEpoch?.(epoch);
+      await onEpoch?.(epoch);
       await checkpoints?.epoch(value);
       pace.finishedSeconds += pace.epochSeconds;
       pace.finishedImages += pace.epochImages;

@@ -15,8 +15,9 @@ export async function describeReplaced(
   path: string,
   data: DatasetIdentity & { readonly train: LabelledImages },
 ): Promise<string | undefined> {
-  const { old } = await destinationOf(path);
-  if (!old?.isFile()) return undefined;
+  // What cannot be looked at is said by whoever writes there.
+  const destination = await destinationOf(path).catch(() => undefined);
+  if (!destination?.old?.isFile()) return undefined;
   if (!isReadable(path)) return `replaces ${path}`;
   try {
     const { training, metrics } = (await readModel(path)).model;

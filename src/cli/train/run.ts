@@ -12,7 +12,7 @@ import { TrainingReport } from '../report.js';
 import { Terminal } from '../terminal.js';
 import type { Checkpoints } from './checkpoints.js';
 import type { Given, TrainFlags } from './flags.js';
-import { writeHistory } from './history.js';
+import { History } from './history.js';
 import { makeModel, recordOf, stepsOfEpoch } from './make.js';
 import type { OnMoment } from './observer.js';
 import { describeData, nextCommands, TrainOutput, type WrittenBeside } from './output.js';
@@ -23,8 +23,8 @@ import { Timings } from './timings.js';
 /**
  * The whole of `backprop-train`, in this order: whatever can fail without training fails before it.
  * @param given which flags the user gave, and must agree with a checkpoint to resume from
- * @throws BackpropError of every kind; but for the checkpoint no file is touched unless training ends
- *   well
+ * @throws BackpropError of every kind; but for checkpoint and history no file is touched unless training
+ *   ends well
  */
 export async function trainAndSave(
   asked: TrainFlags,
@@ -36,6 +36,7 @@ export async function trainAndSave(
   const terminal = new Terminal(context, { quiet, color });
   let kernel: Kernel | undefined;
   let checkpoints: Checkpoints | undefined;
+  let history: History | undefined;
   try {
     const { flags, from } = await readNamed(asked, given, terminal);
     const output = new TrainOutput(context, flags);
@@ -72,12 +73,19 @@ export async function trainAndSave(
       timings.end('check gradients');
     }
     checkpoints = await startCheckpoints(flags, start, kernel, context);
+    if (flags.history !== undefined) {
+      const before = start.checkpoint?.epochs ?? [];
+      history = new History(flags.history, before, (text) => terminal.warn(text));
+    }
     const { model, trained, predictions } = await makeModel(kernel, flags, start, {
       terminal,
       signal: context.signal,
       timings,
       checkpoints,
-      onEpoch: (epoch) => output.epoch(epoch),
+      onEpoch: async (epoch) => {
+        output.epoch(epoch);
+        await history?.epoch(epoch);
+      },
       onMoment:
         report || watch
           ? async (moment, parameters) => {
@@ -91,10 +99,8 @@ export async function trainAndSave(
     const file = await saveModel(flags.out, model, context.signal);
     const beside: WrittenBeside = {};
     try {
-      if (flags.history !== undefined) {
-        await writeHistory(flags.history, epochs, context.signal);
-        beside.history = flags.history;
-      }
+      await history?.end(context.signal);
+      beside.history = flags.history;
       timings.end('save');
       if (report) {
         const dataset = { name: start.data.name, split: 'test' };
@@ -120,6 +126,7 @@ export async function trainAndSave(
     throw error;
   } finally {
     terminal.close();
+    await history?.close();
     await kernel?.close();
   }
 }

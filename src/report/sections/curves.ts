@@ -18,7 +18,7 @@ export function curves(contents: Contents): Markup {
   const held = epochs.some(({ validation }) => validation !== null);
   const series = (pick: keyof Score): Series[] =>
     [
-      line(words.training, trainingPoints(epochs, snapshots), pick),
+      line(words.training, trainingPoints(contents), pick),
       line(
         words.test,
         snapshots.map(({ test, ...at }) => ({ at, score: test })),
@@ -52,15 +52,12 @@ interface ScoreAt {
 }
 
 /** Between moments where the run was watched; of whole epochs before that, in a run that was resumed. */
-function trainingPoints(
-  epochs: readonly EpochEvent[],
-  moments: readonly PageSnapshot[],
-): ScoreAt[] {
-  const first = moments[0]!.epoch;
-  const before = thinned(epochs.filter(({ epoch }) => epoch <= first));
+function trainingPoints({ epochs, moments, snapshots }: Contents): ScoreAt[] {
+  const begun = moments[0]?.epoch ?? Number.POSITIVE_INFINITY;
+  const before = thinned(epochs.filter(({ epoch }) => epoch <= begun));
   return [
     ...before.map(({ epoch, train }) => ({ at: end(epoch), score: train })),
-    ...moments.map(({ train, ...at }) => ({ at, score: train })),
+    ...snapshots.map(({ train, ...at }) => ({ at, score: train })),
   ];
 }
 
