@@ -9,6 +9,8 @@ export interface ProgressEvent {
   readonly type: 'progress';
   /** 1 to `epochs`. */
   readonly epoch: number;
+  /** Steps of this epoch done. */
+  readonly step: number;
   /** Images visited in this epoch so far, and in all of it. */
   readonly images: number;
   readonly imagesInEpoch: number;
@@ -73,6 +75,8 @@ const IMAGES_PER_PROGRESS = 4096;
  * @param kernel holds the initial parameters, and the trained ones of the last epoch afterwards
  * @param set the training images, loaded into this kernel
  * @param from the state to resume from, with the set and hyperparameters that it was taken with
+ * @param pauses rising numbers of steps, counted over all epochs: after each of them comes a progress
+ *   event besides the usual ones, and nothing else is different
  * @throws UsageError if the hyperparameters do not fit the images
  * @throws DivergedError naming epoch and step when the loss is no longer finite, after the last step too
  * @throws ModelError if it is not finite to begin with
@@ -82,6 +86,7 @@ export function* train(
   set: ImageSet,
   hyperparameters: Hyperparameters,
   from?: TrainState,
+  pauses: readonly number[] = [],
 ): Generator<TrainEvent, TrainResult, void> {
   const { batchSize, epochs, seed, shuffle, earlyStop } = hyperparameters;
   const { training, validation } = splitValidation(set.count, hyperparameters);
@@ -106,7 +111,8 @@ export function* train(
     const order = training.slice();
     if (shuffle) random.shuffle(order);
     const rates = learningRates(hyperparameters, (epoch - 1) * stepsInEpoch, stepsInEpoch);
-    const trained = yield* trainEpoch(kernel, set, order, rates, hyperparameters, {
+    const stops = pauses.map((pause) => pause - (epoch - 1) * stepsInEpoch);
+    const trained = yield* trainEpoch(kernel, set, order, rates, stops, hyperparameters, {
       ...before,
       ...begun,
     });
@@ -149,12 +155,13 @@ export function runToEnd(
 /** What an epoch starts or resumes from, besides the kernel's own numbers. */
 type Begun = Omit<TrainState, 'parameters' | 'velocity'>;
 
-/** One pass over the images in `order`. */
+/** One pass over the images in `order`. `pauses` are those of this epoch's steps, among others. */
 function* trainEpoch(
   kernel: Kernel,
   set: ImageSet,
   order: Uint32Array,
   rates: Float64Array,
+  pauses: readonly number[],
   { batchSize, momentum, weightDecay }: Hyperparameters,
   begun: Begun,
 ): Generator<ProgressEvent, Score, void> {
@@ -164,7 +171,9 @@ function* trainEpoch(
   for (let step = begun.step; step < rates.length; ) {
     const first = step * batchSize;
     // Where calls begin does not depend on where an earlier run was stopped.
-    const steps = stepsPerCall - (step % stepsPerCall);
+    const end = step + stepsPerCall - (step % stepsPerCall);
+    const pause = pauses.find((pause) => pause > step) ?? end;
+    const steps = Math.min(end, pause) - step;
     const some = order.subarray(first, first + steps * batchSize);
     const result = kernel.train(set, {
       order: some,
@@ -189,7 +198,7 @@ function* trainEpoch(
       velocity: kernel.getVelocity(),
     });
     const train = { loss: lossSum / images, accuracy: correct / images };
-    yield { type: 'progress', epoch, images, imagesInEpoch: order.length, train, state };
+    yield { type: 'progress', epoch, step, images, imagesInEpoch: order.length, train, state };
   }
   const broken = kernel.getParameters().findIndex((value) => !Number.isFinite(value));
   if (broken >= 0) throw diverged('a parameter', epoch, rates.length, rates[rates.length - 1]!);

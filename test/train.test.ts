@@ -131,6 +131,25 @@ describe('train', () => {
     expect(epoch.train).toEqual(progress[1]!.train);
   });
 
+  it('pauses after the steps asked for, and evaluating there changes nothing', () => {
+    const images = pictures(100);
+    const options = { epochs: 3, batchSize: 8, momentum: 0.9, weightDecay: 0.01, validation: 0.1 };
+    const hyperparameters = { ...DEFAULTS, ...options };
+    const kernel = createReferenceKernel(images);
+    const set = kernel.load(images);
+    const events = train(kernel, set, hyperparameters, undefined, [1, 2, 4, 8, 13, 20]);
+    const seen: number[] = [];
+    let next = events.next();
+    for (; !next.done; next = events.next()) {
+      kernel.evaluate(set);
+      if (next.value.type === 'progress') seen.push((next.value.epoch - 1) * 12 + next.value.step);
+    }
+    expect(seen).toEqual([1, 2, 4, 8, 12, 13, 20, 24, 36]);
+    const { events: plain, result } = run(images, options);
+    expect(next.value).toEqual(result);
+    expect(plain.filter(({ type }) => type === 'progress')).toHaveLength(3);
+  });
+
   it('keeps the epoch with the lowest validation loss, not the last one', () => {
     const { events, result } = run(unlearnable(60), {
       epochs: 25,

@@ -3,8 +3,9 @@ import util from 'node:util';
 import type { Expected } from '../files/regular.js';
 import type { Page, Palette, Style } from '../text/page.js';
 
-/** An output stream; a terminal's has `isTTY` and `columns`. */
-export type Output = NodeJS.WritableStream & Partial<Pick<WriteStream, 'isTTY' | 'columns'>>;
+/** An output stream; a terminal's has `isTTY`, `columns` and `rows`. */
+export type Output = NodeJS.WritableStream &
+  Partial<Pick<WriteStream, 'isTTY' | 'columns' | 'rows'>>;
 
 /** A command line, ready to be run. */
 export interface Runnable {

@@ -3,10 +3,10 @@ import { createRequire } from 'node:module';
 import type { Language } from '../explain/words/language.js';
 import { writeFileAtomic } from '../files/atomic.js';
 import type { Floats } from '../layers/floats.js';
-import type { NetworkShape } from '../network.js';
+import { type NetworkShape, parametersOf } from '../network.js';
+import type { Moment, WeightMoment } from '../report/moments.js';
 import type { PageAssets } from '../report/page-data.js';
 import type { ReportInput } from '../report/report.js';
-import type { WeightHistory } from '../report/snapshots.js';
 
 /**
  * Writes the report's page, whole or not at all. The code that makes it is loaded only now.
@@ -32,43 +32,34 @@ export async function writeReport(
 /** Follows a training for --report. It only reads: the model's bytes are the same without it. */
 export class TrainingReport {
   readonly #path: string;
-  readonly #history: WeightHistory;
+  readonly #shape: NetworkShape;
+  readonly #moments: WeightMoment[] = [];
 
-  private constructor(path: string, history: WeightHistory) {
+  private constructor(path: string, shape: NetworkShape) {
     this.#path = path;
-    this.#history = history;
+    this.#shape = shape;
   }
 
-  /**
-   * @param initial the parameters before the first step
-   * @throws UsageError if a model of this shape does not fit into a page
-   */
-  static async start(path: string, shape: NetworkShape, initial: Floats): Promise<TrainingReport> {
+  /** @throws UsageError if a model of this shape does not fit into a page */
+  static async start(path: string, shape: NetworkShape): Promise<TrainingReport> {
     const { assertFitsPage } = await import('../report/report.js');
-    const { WeightHistory } = await import('../report/snapshots.js');
     assertFitsPage(shape);
-    const report = new TrainingReport(path, new WeightHistory(shape));
-    report.epoch(0, initial);
-    return report;
+    return new TrainingReport(path, shape);
   }
 
-  /** Keeps the first layer's weights after an epoch. */
-  epoch(epoch: number, parameters: Floats): void {
-    this.#history.add(epoch, parameters);
+  /** Keeps the first layer's weights of a moment. */
+  moment(moment: Moment, parameters: Floats): void {
+    const { weight } = parametersOf(parameters, this.#shape).linear[0]!;
+    this.#moments.push({ ...moment, weight: weight.slice() });
   }
 
   /** Writes the page about the test images. */
   async write(
-    input: Omit<ReportInput, 'program' | 'snapshots'>,
+    input: Omit<ReportInput, 'program' | 'moments'>,
     signal: AbortSignal,
     language: Language,
   ): Promise<void> {
-    const { snapshots } = this.#history;
-    await writeReport(
-      this.#path,
-      { ...input, program: 'backprop-train', snapshots },
-      signal,
-      language,
-    );
+    const page = { ...input, program: 'backprop-train', moments: this.#moments };
+    await writeReport(this.#path, page, signal, language);
   }
 }

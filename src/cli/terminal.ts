@@ -2,7 +2,7 @@ import type { SingleBar } from 'cli-progress';
 import type { Ora } from 'ora';
 import { fit, type Style } from '../text/page.js';
 import { type Context, isInteractive, styleFor } from './context.js';
-import { printable, printLines } from './output.js';
+import { printable } from './output.js';
 
 /** Narrowest bar worth drawing, and the widest. */
 const BAR_MINIMUM = 8;
@@ -20,6 +20,9 @@ export class Terminal {
   #spinner: Ora | undefined;
   #bar: SingleBar | undefined;
   #barDrawn = false;
+  /** What the bar shows, to be drawn again below a frame. */
+  #progress: readonly [done: number, total: number, fields: readonly string[]] | undefined;
+  #frame: readonly string[] = [];
 
   constructor(context: Context, { quiet, color }: { quiet: boolean; color: boolean }) {
     this.#context = context;
@@ -80,6 +83,7 @@ export class Terminal {
   /** Draws the bar at `done` of `total` with these fields, the first of them before the bar. */
   progress(done: number, total: number, fields: readonly string[]): void {
     if (!this.#bar || this.#context.signal.aborted) return;
+    this.#progress = [done, total, fields];
     if (this.#barDrawn) this.#bar.update(done, { fields });
     else this.#bar.start(total, done, { fields });
     this.#barDrawn = true;
@@ -88,43 +92,56 @@ export class Terminal {
   /** Writes a line of fields, above the bar; on a terminal only as many fields as fit. */
   line(fields: readonly string[]): void {
     if (this.#quiet) return;
-    this.#clearBar();
     const shown = fields.map(printable);
-    const text = this.#interactive ? fit(shown, this.#columns) : shown.join('  ');
-    this.#context.stderr.write(`${text}\n`);
+    this.#write(this.#interactive ? fit(shown, this.#columns) : shown.join('  '));
   }
 
-  /** Writes lines as they are, above the bar. */
-  lines(lines: readonly string[]): void {
-    if (this.#quiet) return;
+  /**
+   * Draws lines in the place of the frame before, above the bar, which stays; a line that is written
+   * comes above the frame. For a terminal with more rows than lines, and no fewer columns than a line.
+   */
+  frame(lines: readonly string[]): void {
+    if (this.#quiet || this.#context.signal.aborted) return;
+    const barDrawn = this.#barDrawn;
     this.#clearBar();
-    printLines(this.#context.stderr, lines);
+    const lift = this.#lift();
+    this.#frame = lines;
+    this.#context.stderr.write(`${lift}${ended(lines)}`);
+    if (barDrawn && this.#progress) this.progress(...this.#progress);
   }
 
   /** Writes a line of fields that says that a step is done. */
   done(fields: readonly string[]): void {
     if (this.#quiet) return;
-    this.#clearBar();
     const columns = this.#columns - 2;
-    const text = this.#interactive ? `${this.#mark} ${fit(fields, columns)}` : fields.join('  ');
-    this.#context.stderr.write(`${text}\n`);
+    this.#write(this.#interactive ? `${this.#mark} ${fit(fields, columns)}` : fields.join('  '));
   }
 
   /** Sets the result apart from the progress, where both are on one screen. */
   gap(): void {
+    this.#frame = [];
     if (this.#interactive && this.#context.stdout.isTTY) this.line(['']);
   }
 
   warn(text: string): void {
-    if (this.#quiet) return;
-    this.#clearBar();
-    this.#context.stderr.write(`${this.#style('yellow', 'warning:')} ${printable(text)}\n`);
+    if (!this.#quiet) this.#write(`${this.#style('yellow', 'warning:')} ${printable(text)}`);
   }
 
-  /** Removes spinner and bar and gives back the cursor. */
+  /** Removes spinner and bar, leaves the last frame and gives back the cursor. */
   close(): void {
     this.#stopSpinner();
     this.#clearBar();
+    this.#frame = [];
+  }
+
+  #write(line: string): void {
+    this.#clearBar();
+    this.#context.stderr.write(`${this.#lift()}${line}\n${ended(this.#frame)}`);
+  }
+
+  /** Takes the cursor to where the frame begins, and removes the frame. */
+  #lift(): string {
+    return this.#frame.length > 0 ? `\u001b[${this.#frame.length}A\u001b[J` : '';
   }
 
   get #mark(): string {
@@ -149,6 +166,11 @@ export class Terminal {
     if (this.#barDrawn) this.#bar?.stop();
     this.#barDrawn = false;
   }
+}
+
+/** Each with its end. */
+function ended(lines: readonly string[]): string {
+  return lines.map((line) => `${line}\n`).join('');
 }
 
 /** `epoch 2/5 ██████░░░░░░ loss 0.3121  accuracy 91.22 %`, at most `columns` wide. */

@@ -159,7 +159,8 @@ export async function removeStaleTemporaries(folder: string): Promise<void> {
   }
 }
 
-function cannotWrite(path: string, cause: unknown): DiskError {
+/** The error that says so, and what to do. */
+export function cannotWrite(path: string, cause: unknown): DiskError {
   const reason = `cannot write ${path}: ${systemReason(cause)}`;
   return new DiskError(reason, { hint: hintFor(cause), cause });
 }

@@ -76,6 +76,11 @@ export function formatToWrite(path: string): () => Promise<Format> {
   );
 }
 
+/** Whether a model that is saved at this path can be read again: not the formats that are written only. */
+export function isReadable(path: string): boolean {
+  return (endingOf(path) ?? '.json') in READABLE;
+}
+
 /**
  * The ending that says how a model is read; .json if the name says nothing.
  *
@@ -83,7 +88,7 @@ export function formatToWrite(path: string): () => Promise<Format> {
  */
 export function endingToRead(path: string): string {
   const ending = endingOf(path) ?? '.json';
-  if (ending in READABLE) return ending;
+  if (isReadable(path)) return ending;
   throw new ModelError(`${path}: expected a model in ${endings(READABLE)}, found ${ending}`, {
     hint: `${ending} is written only: name the file that it was made from`,
   });

@@ -1,15 +1,16 @@
 import { createHash } from 'node:crypto';
 import { encodeFloats } from '../base64.js';
 import { UsageError } from '../errors.js';
-import { mostConfidentMistakes } from '../metrics.js';
+import { mostConfidentMistakes, scoreOf } from '../metrics.js';
 import { type NetworkShape, parameterCount, parametersOf } from '../network.js';
 import { choosePictures } from './choose-pictures.js';
 import { contributionsOf } from './contributions.js';
 import { html, jsonForScript, type Markup, markup } from './html.js';
-import { DATA_ELEMENT, type PageAssets, type PageData, type PageSnapshot } from './page-data.js';
+import { timeAxis, type WeightMoment } from './moments.js';
+import { DATA_ELEMENT, type PageAssets, type PageData } from './page-data.js';
 import { body } from './sections/body.js';
-import type { ReportInput } from './sections/parts.js';
-import { quantised } from './snapshots.js';
+import { isKept, type ReportInput } from './sections/parts.js';
+import { snapshotsOf } from './snapshots.js';
 import { PAGE_EN } from './words/en.js';
 import type { PageWords } from './words/words.js';
 
@@ -46,18 +47,26 @@ export function reportPage(
   const { labels } = input.images;
   const mistakes = mostConfidentMistakes(predicted, labels, probability, MISTAKES_SHOWN);
   const pictures = choosePictures(input.images, input.predictions, mistakes);
-  const snapshots = withKept(input);
+  const snapshots = snapshotsOf(withKept(input), (moment) => isKept(moment, input.model));
+  const ends = input.epochs.map(({ epoch }) => ({ epoch, batch: 0 }));
+  const time = timeAxis([...snapshots, ...ends], input.batchesInEpoch);
   const { rows, columns, classes, hidden, parameters, training } = input.model;
   const { learningRate } = training ?? { learningRate: LEARNING_RATE };
   const contributions = hidden.length > 0 ? contributionsOf(input.model, input.images) : undefined;
+  const classNames = Object.hasOwn(words.classNames, input.dataset.name)
+    ? words.classNames[input.dataset.name]
+    : undefined;
   const data: PageData = {
     words: words.script,
+    classNames,
+    trainedOn: training?.dataset.name,
     shape: hidden.length > 0 ? { rows, columns, classes, hidden } : { rows, columns, classes },
     parameters: encodeFloats(parameters),
     contributions: contributions && encodeFloats(contributions),
     learningRate,
     pictures,
     snapshots,
+    times: snapshots.map(time),
   };
   const math = (name: string, layer?: number): Markup => {
     const number = layer === undefined || hidden.length === 0 ? '' : layer + 1;
@@ -65,19 +74,24 @@ export function reportPage(
     if (formula === undefined) throw new RangeError(`no formula is called ${name}${number}`);
     return markup(formula);
   };
+  // As it is called, wherever it lies: the page goes to others.
+  const file = { ...input.file, path: input.file.path.split(/[/\\]/).at(-1)! };
   const content = body({
     ...input,
+    file,
     hidden,
     contributions,
+    classNames,
     learningRate,
     snapshots,
+    time,
     pictures,
     mistakes,
     math,
     words,
   });
   return htmlDocument(
-    `${input.dataset.name}: ${input.file.path}`,
+    `${file.path} · ${input.dataset.name}`,
     content,
     data,
     assets,
@@ -85,12 +99,13 @@ export function reportPage(
   );
 }
 
-/** The snapshots, among them the weights that the model kept: often the last ones, not always. */
-function withKept({ model, snapshots }: ReportInput): PageSnapshot[] {
+/** The moments, among them the weights that the model kept: often the last ones, not always. */
+function withKept({ model, moments, predictions, images }: ReportInput): WeightMoment[] {
   const epoch = model.metrics?.epoch ?? 0;
-  if (snapshots.some((snapshot) => snapshot.epoch === epoch)) return [...snapshots];
+  if (moments.some((moment) => isKept(moment, model))) return [...moments];
   const { weight } = parametersOf(model.parameters, model).linear[0]!;
-  return [...snapshots, quantised(epoch, weight)].sort((a, b) => a.epoch - b.epoch);
+  const kept = { epoch, batch: 0, train: null, test: scoreOf(predictions, images), weight };
+  return [...moments, kept].sort((a, b) => a.epoch - b.epoch || a.batch - b.batch);
 }
 
 function htmlDocument(

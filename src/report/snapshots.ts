@@ -1,57 +1,86 @@
-import { toBase64 } from '../base64.js';
-import { type Floats, largestMagnitude } from '../layers/floats.js';
-import { type NetworkShape, parametersOf } from '../network.js';
+import { deflateSync, inflateSync } from 'fflate';
+import { fromBase64, toBase64 } from '../base64.js';
+import { largestMagnitude } from '../layers/floats.js';
+import type { WeightMoment } from './moments.js';
 import type { PageSnapshot } from './page-data.js';
 
-/** Room for all snapshots together, in characters of base64; hidden layers have more weights to show. */
-const BUDGET = 300_000;
-const HIDDEN_BUDGET = 1_100_000;
-/** More steps than this are no help on a slider. */
-const MOST = 40;
+/** Room for all snapshots together, in characters. */
+const BUDGET = 1_100_000;
+/** Levels of a weight's size that are tried, one after the other, until the snapshots fit. */
+const LEVELS = [127, 63, 31, 15];
 
 /**
- * The first layer's weights epoch by epoch, as few of them as the page has room for: when it is full every second
- * one goes and from then on every second one is kept, so that they stay evenly spaced. The first and
- * the last are always there.
+ * The moments' weights as text. A weight is rounded to within a 127th of the moment's largest, more
+ * coarsely only where there would be no room; what then still does not fit loses every second moment
+ * but the first, the last and what `keep` says.
+ *
+ * Each moment is kept as its difference from the one before, deflated: most weights hardly change, and
+ * those of the border never do. On MNIST 27 moments of 7,840 weights take 0.1 MB, of 100,352 in front of
+ * a hidden layer 0.95 MB; without differences 0.17 and 2.9 MB.
  */
-export class WeightHistory {
-  readonly #shape: NetworkShape;
-  readonly #capacity: number;
-  #kept: PageSnapshot[] = [];
-  #last: PageSnapshot | undefined;
-  #stride = 1;
-
-  constructor(shape: NetworkShape) {
-    this.#shape = shape;
-    const { rows, columns, classes, hidden = [] } = shape;
-    const characters = ((hidden[0] ?? classes) * rows * columns * 4) / 3;
-    const budget = hidden.length > 0 ? HIDDEN_BUDGET : BUDGET;
-    this.#capacity = Math.max(2, Math.min(MOST, Math.floor(budget / characters)));
+export function snapshotsOf(
+  moments: readonly WeightMoment[],
+  keep: (moment: WeightMoment) => boolean = () => false,
+): PageSnapshot[] {
+  for (const levels of LEVELS) {
+    const snapshots = encoded(moments, levels);
+    if (snapshots) return snapshots;
   }
-
-  /** Epochs come in rising order, 0 for the parameters before the first. */
-  add(epoch: number, parameters: Floats): void {
-    this.#last = quantised(epoch, parametersOf(parameters, this.#shape).linear[0]!.weight);
-    if (epoch % this.#stride !== 0) return;
-    this.#kept.push(this.#last);
-    // One place is the last one's, which may fall between two kept ones.
-    while (this.#kept.length > this.#capacity - 1 && this.#kept.length > 1) {
-      this.#stride *= 2;
-      this.#kept = this.#kept.filter(({ epoch }) => epoch % this.#stride === 0);
-    }
-  }
-
-  /** What is kept, by rising epoch. */
-  get snapshots(): PageSnapshot[] {
-    const last = this.#last;
-    if (!last || this.#kept.at(-1) === last) return [...this.#kept];
-    return [...this.#kept, last];
-  }
+  const last = moments.length - 1;
+  const fewer = moments.filter((moment, at) => at % 2 === 0 || at === last || keep(moment));
+  return fewer.length < moments.length
+    ? snapshotsOf(fewer, keep)
+    : encoded(moments, LEVELS.at(-1)!, Number.POSITIVE_INFINITY)!;
 }
 
-/** Weights as signed bytes of one scale: within scale / 2, less than a shade in a picture. */
-export function quantised(epoch: number, weight: Floats): PageSnapshot {
-  const scale = largestMagnitude(weight) / 127;
-  const bytes = Int8Array.from(weight, (w) => (scale === 0 ? 0 : Math.round(w / scale)));
-  return { epoch, scale, weight: toBase64(new Uint8Array(bytes.buffer)) };
+/** @returns undefined if they take more than `room` characters */
+function encoded(
+  moments: readonly WeightMoment[],
+  levels: number,
+  room: number = BUDGET,
+): PageSnapshot[] | undefined {
+  const before = new Int16Array(moments[0]?.weight.length ?? 0);
+  const snapshots: PageSnapshot[] = [];
+  let scaleBefore = 0;
+  let characters = 0;
+  for (const { weight, ...moment } of moments) {
+    const scale = scaleOf(largestMagnitude(weight), levels);
+    const difference = Int8Array.from(weight, (w, j) => {
+      const byte = rounded(w, scale);
+      const predicted = rounded(scaleBefore * before[j]!, scale);
+      before[j] = byte;
+      return byte - predicted;
+    });
+    const text = toBase64(deflateSync(new Uint8Array(difference.buffer), { level: 6 }));
+    characters += text.length;
+    if (characters > room) return undefined;
+    snapshots.push({ ...moment, scale, weight: text });
+    scaleBefore = scale;
+  }
+  return snapshots;
+}
+
+/** The weights of snapshots, each to within half its scale. */
+export function weightsOf(snapshots: readonly PageSnapshot[]): Float64Array[] {
+  let before: Float64Array | undefined;
+  return snapshots.map(({ scale, weight }) => {
+    const difference = new Int8Array(inflateSync(fromBase64(weight)).buffer);
+    const last = before;
+    before = Float64Array.from(difference, (byte, j) => {
+      // Modulo 256: a difference may be twice as large as a byte.
+      const sum = byte + rounded(last?.[j] ?? 0, scale);
+      return scale * ((sum << 24) >> 24);
+    });
+    return before;
+  });
+}
+
+/** A power of two, so that it seldom changes from one moment to the next. */
+function scaleOf(largest: number, levels: number): number {
+  return largest === 0 ? 0 : 2 ** Math.ceil(Math.log2(largest / levels));
+}
+
+/** Modulo 2³², as a prediction from far larger weights may be. */
+function rounded(weight: number, scale: number): number {
+  return scale === 0 ? 0 : Math.round(weight / scale) | 0;
 }

@@ -8,7 +8,7 @@ interface Plan {
   /** From 1; 0: none. */
   readonly failAt: number;
   readonly forGood: boolean;
-  /** Removing a file still works, as it does on a full disk. */
+  /** Removing a file, or its end, still works, as it does on a full disk. */
   readonly canRemove: boolean;
   /** Calls that an open file does not have: Yarn's throw at once, and not the system's error. */
   readonly lacking: readonly string[];
@@ -44,7 +44,7 @@ export async function withFaults<T>(
 /** Whether the call now made is one of those that fail. */
 function fails(name: string): boolean {
   calls.push(name);
-  const removes = ['unlink', 'rm'].includes(name);
+  const removes = ['unlink', 'rm', 'truncate'].includes(name);
   if (plan.forGood && plan.canRemove && removes) return false;
   return plan.forGood
     ? plan.failAt > 0 && calls.length >= plan.failAt

@@ -69,6 +69,31 @@ test('a disk that is full at a checkpoint: 5, and the run goes on from the one b
   expect(read(cwd, 'resumed.json')).toBe(read(cwd, 'whole.json'));
 });
 
+test('a disk that is full while the history grows: a warning, whole lines, and 5 at the end', async (context) => {
+  const cwd = smallDisk(context);
+  const aside = temporaryFolder();
+  const long = ['--dataset', 'mnist-mini', '--limit', '50', '-e', '4000'];
+  const out = ['-o', join(aside, 'model.json'), '--history', 'h.csv'];
+  const child = start('backprop-train', [...long, ...out], { cwd });
+  const finished = finish(child);
+  await untilWritten(child.stderr!, 'epoch 2/');
+  fill(cwd, 0);
+  const { code, stdout, stderr } = await finished;
+  expect(code).toBe(5);
+  expect(stderr.match(/warning: /g)).toHaveLength(1);
+  expect(stderr).toMatch(
+    /\nwarning: cannot write h\.csv: ENOSPC: [^\n]*: tried again at the end\n/,
+  );
+  expect(stderr.endsWith(full('h.csv'))).toBe(true);
+  expect(stdout).toContain('model.json');
+  const grown = read(cwd, 'h.csv');
+  expect(grown).toMatch(/\n$/);
+  await run('backprop-train', [...long, '-q', '-o', 'm.json', '--history', 'h.csv'], {
+    cwd: aside,
+  });
+  expect(read(aside, 'h.csv').startsWith(grown)).toBe(true);
+});
+
 test('a disk that may only be read: 5 before training', async (context) => {
   const cwd = smallDisk(context);
   writeFileSync(join(cwd, 'model.json'), 'old');

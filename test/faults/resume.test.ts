@@ -131,11 +131,14 @@ describe.skipIf(process.platform === 'win32')('a signal', () => {
             `error: interrupted by ${signal}\\.\\n$`,
         ),
       );
-      expect(readdirSync(cwd)).toEqual(['run.json']);
-      await train(cwd, '--resume', 'run.json', '-o', 'b.json', '--history', 'b.csv');
+      expect(readdirSync(cwd)).toEqual(['h.csv', 'run.json']);
+      const soFar = read(cwd, 'h.csv');
+      await train(cwd, '--resume', 'run.json', '-o', 'b.json', '--history', 'h.csv');
       await train(cwd, ...long, '-o', 'a.json', '--history', 'a.csv');
       expect(read(cwd, 'b.json')).toBe(read(cwd, 'a.json'));
-      expect(read(cwd, 'b.csv')).toBe(read(cwd, 'a.csv'));
+      expect(read(cwd, 'h.csv')).toBe(read(cwd, 'a.csv'));
+      expect(soFar).toMatch(/\n$/);
+      expect(read(cwd, 'a.csv').startsWith(soFar)).toBe(true);
     },
   );
 

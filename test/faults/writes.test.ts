@@ -78,7 +78,7 @@ describe.each(MODES)('file-system call number N fails %s', (_, mode) => {
     },
   );
 
-  test('while a run saves model, history and checkpoint: each is old or new, whole', async () => {
+  test('while a run saves: model and checkpoint are old or new, whole; the history has whole lines', async () => {
     const reference = temporaryFolder();
     await trainAndSave(flagsIn(reference), context());
     let through = false;
@@ -93,10 +93,16 @@ describe.each(MODES)('file-system call number N fails %s', (_, mode) => {
       );
       through = calls.length < failAt;
       if (error) expectDiskError(error, folder);
-      for (const name of ['model.json', 'history.csv']) {
-        const found = readFileSync(join(folder, name), 'utf8');
-        if (found !== 'old' || !error)
-          expect(found).toBe(readFileSync(join(reference, name), 'utf8'));
+      const model = readFileSync(join(folder, 'model.json'), 'utf8');
+      const whole = readFileSync(join(reference, 'history.csv'), 'utf8');
+      if (model !== 'old' || !error) {
+        expect(model).toBe(readFileSync(join(reference, 'model.json'), 'utf8'));
+      }
+      const history = readFileSync(join(folder, 'history.csv'), 'utf8');
+      if (!error) expect(history).toBe(whole);
+      if (history !== 'old') {
+        expect(whole.startsWith(history)).toBe(true);
+        if (mode.canRemove) expect(history).toMatch(/\n$/);
       }
       const removed = mode.canRemove && calls[failAt - 1] !== 'unlink';
       expect(temporaries(folder).length).toBeLessThanOrEqual(removed ? 0 : 1);

@@ -2,10 +2,12 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { loadDataset } from '../../src/dataset/load.js';
 import { createReferenceKernel } from '../../src/kernel/reference.js';
+import { type Score, scoreOf } from '../../src/metrics.js';
 import type { Model, Training } from '../../src/model/model.js';
+import { parametersOf } from '../../src/network.js';
+import type { WeightMoment } from '../../src/report/moments.js';
 import type { PageAssets } from '../../src/report/page-data.js';
 import type { ReportInput } from '../../src/report/report.js';
-import { WeightHistory } from '../../src/report/snapshots.js';
 import { DEFAULTS, initialParameters } from '../../src/sgd.js';
 import { type EpochEvent, train } from '../../src/train.js';
 
@@ -25,17 +27,25 @@ export async function trainedInput(hidden: readonly number[] = []): Promise<Trai
   const shape = { rows, columns, classes, hidden };
   const kernel = createReferenceKernel(shape);
   const initial = initialParameters(shape, { init: 'xavier', seed: 1 });
-  const history = new WeightHistory(shape);
-  history.add(0, initial);
+  const moments: WeightMoment[] = [];
+  const test = kernel.load(data.test);
+  const see = (epoch: number, batch: number, train: Score | null): void => {
+    const { weight } = parametersOf(kernel.getParameters(), shape).linear[0]!;
+    moments.push({ epoch, batch, train, test: scoreOf(kernel.evaluate(test), data.test), weight });
+  };
   kernel.setParameters(initial);
+  see(0, 0, null);
   const hyperparameters = { ...DEFAULTS, hidden, epochs: 3, validation: 0.2, batchSize: 16 };
-  const events = train(kernel, kernel.load(data.train), hyperparameters);
+  const events = train(kernel, kernel.load(data.train), hyperparameters, undefined, [1, 2, 4]);
   const epochs: EpochEvent[] = [];
   let step = events.next();
   for (; !step.done; step = events.next()) {
-    if (step.value.type !== 'epoch') continue;
-    epochs.push(step.value);
-    history.add(step.value.epoch, kernel.getParameters());
+    if (step.value.type === 'epoch') {
+      epochs.push(step.value);
+      see(step.value.epoch, 0, step.value.train);
+    } else if (step.value.images < step.value.imagesInEpoch) {
+      see(0, step.value.step, step.value.train);
+    }
   }
   const { epoch, train: trained, validation } = step.value;
   kernel.setParameters(step.value.parameters);
@@ -49,10 +59,11 @@ export async function trainedInput(hidden: readonly number[] = []): Promise<Trai
       metrics: { epoch, train: trained, validation, test: trained },
     },
     epochs,
-    snapshots: history.snapshots,
+    moments,
+    batchesInEpoch: Math.ceil((0.8 * data.train.count) / hyperparameters.batchSize),
     dataset: { name: 'mnist-mini', split: 'test' },
     images: data.test,
-    predictions: kernel.evaluate(kernel.load(data.test)),
+    predictions: kernel.evaluate(test),
   };
 }
 

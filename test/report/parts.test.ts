@@ -1,14 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { normalise } from '../../src/image/normalise.js';
-import { parameterCount } from '../../src/network.js';
+import { largestMagnitude } from '../../src/layers/floats.js';
+import { Random, Stream } from '../../src/random.js';
 import { niceTicks } from '../../src/report/chart.js';
 import { decodePixels, encodePixels } from '../../src/report/codec.js';
 import { html, jsonForScript } from '../../src/report/html.js';
+import { type Position, positionInWords, timeAxis } from '../../src/report/moments.js';
+import { gentleRate } from '../../src/report/page/gentle-rate.js';
 import { Ink } from '../../src/report/page/ink.js';
-import { quantised, WeightHistory } from '../../src/report/snapshots.js';
-
-const MNIST = { rows: 28, columns: 28, classes: 10 };
+import { snapshotsOf, weightsOf } from '../../src/report/snapshots.js';
+import { PAGE_EN } from '../../src/report/words/en.js';
+import { PAGE_RU } from '../../src/report/words/ru.js';
 
 describe('codec', () => {
   test('gives back every picture', () => {
@@ -28,43 +31,109 @@ describe('codec', () => {
   });
 });
 
-describe('weight history', () => {
-  test('keeps the first, the last and evenly spaced ones between within its room', () => {
-    const history = new WeightHistory(MNIST);
-    const parameters = new Float32Array(7850);
-    for (let epoch = 0; epoch <= 1001; epoch++) history.add(epoch, parameters.fill(epoch));
-    const epochs = history.snapshots.map(({ epoch }) => epoch);
-    expect(epochs.length).toBeLessThanOrEqual(40);
-    expect(epochs.slice(0, 3)).toEqual([0, 64, 128]);
-    expect(epochs.at(-1)).toBe(1001);
-  });
-
-  test('keeps every one of a short run', () => {
-    const history = new WeightHistory(MNIST);
-    const parameters = new Float32Array(7850);
-    for (let epoch = 0; epoch <= 5; epoch++) history.add(epoch, parameters.fill(epoch));
-    expect(history.snapshots.map(({ epoch }) => epoch)).toEqual([0, 1, 2, 3, 4, 5]);
-  });
-
-  test('keeps the first layer of a network with hidden layers, as often as there is room', () => {
-    const shape = { ...MNIST, hidden: [128] };
-    const history = new WeightHistory(shape);
-    const parameters = new Float32Array(parameterCount(shape));
-    for (let epoch = 0; epoch <= 20; epoch++) history.add(epoch, parameters.fill(epoch));
-    const { snapshots } = history;
-    expect(snapshots.map(({ epoch }) => epoch)).toEqual([0, 4, 8, 12, 16, 20]);
-    for (const { weight } of snapshots) {
-      expect(Buffer.from(weight, 'base64')).toHaveLength(128 * 784);
-    }
-  });
-
-  test('rounds to a 127th of the largest weight, and zeros stay zeros', () => {
-    expect(quantised(1, Float32Array.of(0, 2, -1, 0.5))).toEqual({
-      epoch: 1,
-      scale: 2 / 127,
-      weight: Buffer.from(Int8Array.of(0, 127, -63, 32).buffer).toString('base64'),
+describe('snapshots', () => {
+  /** Moments whose weights take steps at random, the first all zero. */
+  const walk = (count: number, size: number, step: number) => {
+    const random = new Random(1, Stream.weights);
+    const weight = new Float64Array(size);
+    const score = { loss: 1, accuracy: 0.5 };
+    return Array.from({ length: count }, (_, epoch) => {
+      if (epoch > 0) for (let j = 0; j < size; j++) weight[j]! += step * (random.uniform() - 0.5);
+      return { epoch, batch: 0, train: null, test: score, weight: weight.slice() };
     });
-    expect(quantised(0, new Float32Array(3)).scale).toBe(0);
+  };
+
+  /** How far the weights that come back are from those given, in parts of the moment's largest. */
+  const errors = (moments: ReturnType<typeof walk>) =>
+    weightsOf(snapshotsOf(moments)).map((weights, at) => {
+      const { weight } = moments[at]!;
+      const largest = largestMagnitude(weight) || 1;
+      return largestMagnitude(weights.map((w, j) => w - weight[j]!)) / largest;
+    });
+
+  test('come back to within a 127th of the moment’s largest weight', () => {
+    for (const error of errors(walk(30, 500, 0.1))) expect(error).toBeLessThan(1 / 127);
+    const sizes = [0, 1, 1e-3, 0, 40, 40, 1e-30];
+    const alternating = walk(sizes.length, 5, 0).map((moment, at) => ({
+      ...moment,
+      weight: Float64Array.of(1, -1, 0.5, -0.25, 0).map((w) => w * sizes[at]!),
+    }));
+    for (const error of errors(alternating)) expect(error).toBeLessThan(1 / 127);
+  });
+
+  test('take little room where little changes', () => {
+    const still = snapshotsOf(walk(30, 7840, 0).map((m) => ({ ...m, weight: m.weight.fill(1) })));
+    for (const { weight } of still.slice(1)) expect(weight.length).toBeLessThan(100);
+  });
+
+  test('are rounded more coarsely, then fewer, where there is no room', () => {
+    const coarse = walk(8, 200_000, 0.1);
+    const snapshots = snapshotsOf(coarse);
+    const room = (all: typeof snapshots) => all.reduce((sum, { weight }) => sum + weight.length, 0);
+    expect(snapshots).toHaveLength(8);
+    expect(room(snapshots)).toBeLessThanOrEqual(1_100_000);
+    const worst = Math.max(...errors(coarse));
+    expect(worst).toBeGreaterThan(1 / 127);
+    expect(worst).toBeLessThan(1 / 15);
+    const few = snapshotsOf(walk(30, 300_000, 0.1));
+    expect(room(few)).toBeLessThanOrEqual(1_100_000);
+    expect(few.map(({ epoch }) => epoch)).toEqual([0, 8, 16, 24, 29]);
+    const kept = snapshotsOf(walk(30, 300_000, 0.1), ({ epoch }) => epoch === 13);
+    expect(kept.map(({ epoch }) => epoch)).toContain(13);
+  });
+});
+
+describe('moments', () => {
+  const at = (epoch: number, batch = 0): Position => ({ epoch, batch });
+
+  test('stand on the time axis by the logarithm in the first epoch, then evenly', () => {
+    const axis = timeAxis([at(0), at(0, 1), at(3), at(5)], 63);
+    const places = [at(0), at(0, 1), at(0, 3), at(0, 7), at(0, 31), at(1), at(2), at(3), at(5)];
+    const expected = [0, 0.4 / 6, 0.8 / 6, 0.2, 2 / 6, 0.4, 0.55, 0.7, 1];
+    for (const [n, place] of places.entries()) expect(axis(place)).toBeCloseTo(expected[n]!, 12);
+    expect(axis(at(1, 31.5))).toBeCloseTo(0.475, 12);
+  });
+
+  test('take the whole axis where there is nothing but the first epoch, or no first epoch', () => {
+    const first = timeAxis([at(0), at(0, 7), at(1)], 63);
+    expect([at(0), at(0, 7), at(1)].map(first)).toEqual([0, 0.5, 1]);
+    const later = timeAxis([at(1), at(3)], 63);
+    expect([at(1), at(2), at(3)].map(later)).toEqual([0, 0.5, 1]);
+    expect(timeAxis([at(1)], 63)(at(1))).toBe(0.5);
+  });
+
+  test.each([
+    [PAGE_EN, ['before training', 'batch 8', 'epoch 2', 'epoch 3, batch 7']],
+    [PAGE_RU, ['до обучения', 'мини-батч 8', 'эпоха 2', 'эпоха 3, мини-батч 7']],
+  ])('have names', ({ script }, names) => {
+    const places = [at(0), at(0, 8), at(2), at(2, 7)];
+    expect(places.map((place) => positionInWords(place, script.position))).toEqual(names);
+  });
+});
+
+describe('the suggested rate', () => {
+  const sigmoid = (z: number): number => 1 / (1 + Math.exp(-z));
+
+  test.each([
+    [-4, 0.1],
+    [0, 0.1],
+    // Half of what is left.
+    [3, (1 - sigmoid(3)) / 2],
+  ])('from a score of %d raises y by %d', (score, rise) => {
+    // One step moves the score by 100 for each unit of the rate.
+    const yAfter = (rate: number): number => sigmoid(score + 100 * rate);
+    expect(yAfter(gentleRate(yAfter, 1)) - yAfter(0)).toBeCloseTo(rise, 2);
+  });
+
+  test('is the smallest that does, where a larger step lowers y again', () => {
+    const yAfter = (rate: number): number => 0.2 + rate * (0.4 - rate);
+    expect(gentleRate((rate) => 10 * yAfter(rate) - 1.8, 1)).toBeCloseTo(0.0268, 3);
+    // It raises y by 0.04 at most, and at 1 lowers it.
+    expect(gentleRate(yAfter, 1)).toBe(0.25);
+  });
+
+  test('is the largest tried where no rate raises y so far', () => {
+    expect(gentleRate((rate) => 0.2 + rate / 1000, 1)).toBe(1);
   });
 });
 

@@ -9,11 +9,21 @@ import { Random, Stream } from '../../src/random.js';
 import { contributionsOf } from '../../src/report/contributions.js';
 import type { PageAssets, PageData } from '../../src/report/page-data.js';
 import { assertFitsPage, reportPage } from '../../src/report/report.js';
-import { WeightHistory } from '../../src/report/snapshots.js';
+import { depth } from '../../src/report/sections/confusion.js';
 import { PAGE_EN } from '../../src/report/words/en.js';
 import { PAGE_RU } from '../../src/report/words/ru.js';
 import { builtAssets, type TrainedInput, trainedInput } from './input.js';
 
+/** Of `trainedInput`. */
+const MOMENTS = [
+  [0, 0],
+  [0, 1],
+  [0, 2],
+  [0, 4],
+  [1, 0],
+  [2, 0],
+  [3, 0],
+];
 let input: TrainedInput;
 let assets: PageAssets;
 let page: string;
@@ -61,7 +71,7 @@ test('escapes hostile names, in text, in attributes and in data', () => {
   const text = reportPage(
     {
       ...input,
-      ...{ program: hostile, epochs: [], snapshots: [] },
+      ...{ program: hostile, epochs: [], moments: [] },
       file: { path: hostile, sha256: hostile },
       dataset: { name: hostile, split: hostile },
     },
@@ -72,6 +82,35 @@ test('escapes hostile names, in text, in attributes and in data', () => {
   expect(elements(text, 'script')).toHaveLength(1);
   expect(text.match(/<script/g)).toHaveLength(2);
   expect(elements(text, 'title')[0]).toContain('&lt;img src=x onerror=alert(1)&gt;');
+});
+
+test('is named after the model and the data set, and tells nobody where the model lies', () => {
+  for (const path of ['/home/ada/secret/m.json', 'C:\\Users\\ada\\m.json', 'm.json']) {
+    const text = reportPage({ ...input, file: { ...input.file, path } }, assets);
+    expect(elements(text, 'title')).toEqual(['m.json · mnist-mini']);
+    expect(text).not.toContain('ada');
+  }
+});
+
+test('the matrix has named axes, grouped counts and colours by the logarithm of a count', () => {
+  const [table] = page.match(/<table class="confusion".*?<\/table>/s)!;
+  expect(table).toMatch(/<th scope="colgroup" colspan="10" class="axis">predicted class</);
+  expect(table).toMatch(/<th scope="rowgroup" rowspan="10" class="axis"><span[^>]*>true class</);
+  expect([1, 2, 6, 34, 40].map((count) => depth(count, 40))).toEqual([1, 2, 4, 8, 8]);
+  expect(depth(1, 1)).toBe(1);
+  const count = 1200;
+  const images = {
+    ...input.images,
+    count,
+    pixels: new Uint8Array(784 * count),
+    labels: new Uint8Array(count),
+  };
+  const predicted = new Uint8Array(count);
+  const numbers = new Float32Array(count).fill(-1);
+  const predictions = { predicted, probability: numbers, logLikelihood: numbers };
+  const large = reportPage({ ...input, images, predictions }, assets);
+  expect(large).toContain('data-count="1200" aria-label="0 recognised: 1,200 images"');
+  expect(large).toContain('aria-haspopup="dialog">1,200<');
 });
 
 test('refuses a script that would end its element', () => {
@@ -96,11 +135,8 @@ test('holds the parameters exactly, and tells of one state where no history is k
   const bytes = Buffer.from(data.parameters, 'base64');
   const floats = new Float32Array(new Uint8Array(bytes).buffer);
   expect(floats).toEqual(input.model.parameters);
-  expect(data.snapshots.map(({ epoch }) => epoch)).toEqual([0, 1, 2, 3]);
-  const still = reportPage(
-    { ...input, program: 'backprop-eval', epochs: [], snapshots: [] },
-    assets,
-  );
+  expect(data.snapshots.map(({ epoch, batch }) => [epoch, batch])).toEqual(MOMENTS);
+  const still = reportPage({ ...input, program: 'backprop-eval', epochs: [], moments: [] }, assets);
   expect(dataOf(still).snapshots).toHaveLength(1);
   expect(still).not.toContain('weights-slider"');
   expect(still).toContain('holds the weights of one moment');
@@ -126,7 +162,7 @@ describe('with hidden layers', () => {
     expect(policyOf(text)).toBe(policyOf(page));
     expect(text).not.toMatch(/ style="| on[a-z]+="|javascript:/);
     expect(dataOf(text).shape.hidden).toEqual([12, 8]);
-    expect(dataOf(text).snapshots.map(({ epoch }) => epoch)).toEqual([0, 1, 2, 3]);
+    expect(dataOf(text).snapshots.map(({ epoch, batch }) => [epoch, batch])).toEqual(MOMENTS);
     expect(dataOf(text).parameters).toBe(encodeFloats(deep.model.parameters));
   });
 
@@ -137,7 +173,7 @@ describe('with hidden layers', () => {
       const training = { ...input.model.training, hidden };
       const parameters = new Float32Array(parameterCount(shape)).fill(0.01);
       const model = { ...input.model, ...shape, training, parameters };
-      const text = reportPage({ ...input, snapshots: [], model }, assets);
+      const text = reportPage({ ...input, moments: [], model }, assets);
       // dy, dv and dx; of each layer one forward and three backward, and ReLU's where it is hidden.
       expect(text.match(/<li class="step">/g)).toHaveLength(
         3 + 4 * (hidden.length + 1) + hidden.length,
@@ -198,16 +234,17 @@ describe('size', () => {
   test('stays below 4 MB for the largest network', () => {
     const shape = { rows: 28, columns: 28, classes: 10, hidden: [377] };
     const random = new Random(1, Stream.weights);
-    const history = new WeightHistory(shape);
-    const parameters = Float32Array.from(
-      { length: parameterCount(shape) },
-      () => random.uniform() - 0.5,
-    );
-    for (let epoch = 0; epoch <= 3; epoch++) history.add(epoch, parameters);
+    const noise = (length: number) => Float32Array.from({ length }, () => random.uniform() - 0.5);
+    const parameters = noise(parameterCount(shape));
+    const moments = Array.from({ length: 30 }, (_, batch) => ({
+      ...input.moments[0]!,
+      batch,
+      weight: noise(784 * 377),
+    }));
     const training = { ...input.model.training, hidden: shape.hidden };
     const model = { ...input.model, ...shape, training, parameters };
-    const text = reportPage({ ...input, model, snapshots: history.snapshots, ...noisy }, assets);
-    expect(history.snapshots.map(({ epoch }) => epoch)).toEqual([0, 3]);
+    const text = reportPage({ ...input, model, moments, ...noisy }, assets);
+    expect(dataOf(text).snapshots.map(({ batch }) => batch)).toEqual([0, 16, 0]);
     expect(text.length).toBeLessThan(4_000_000);
   });
 

@@ -36,6 +36,9 @@ export interface EvalFlags
 
 const MISTAKES_SHOWN = 10;
 
+/** Of the page: that of a training which nobody saw. */
+const UNSEEN = { epochs: [], moments: [], batchesInEpoch: 1 } as const;
+
 /**
  * The whole of `backprop-eval`.
  * @param kernelGiven whether the user named the kernel, so that no other will do
@@ -103,12 +106,11 @@ export async function evaluate(
 /** Writes the page about a model that was only read. @throws DiskError; UsageError; the signal's reason */
 export async function writePage(
   path: string,
-  about: Omit<ReportInput, 'program' | 'epochs' | 'snapshots'>,
+  about: Omit<ReportInput, 'program' | keyof typeof UNSEEN>,
   signal: AbortSignal,
   language: Language,
 ): Promise<void> {
-  const page = { program: 'backprop-eval', epochs: [], snapshots: [] } as const;
-  await writeReport(path, { ...page, ...about }, signal, language);
+  await writeReport(path, { program: 'backprop-eval', ...UNSEEN, ...about }, signal, language);
 }
 
 /** A model's answers, by a kernel that is closed again. */

@@ -136,7 +136,7 @@ export function trainCommand(context: Context): Runnable {
     .option('--checkpoint-every <k>', 'epochs from one to the next', wholeNumber(1, 100_000), 1)
     .addOption(reportOption())
     .addOption(languageOption())
-    .option('--watch', 'draw the weights epoch by epoch, on a terminal')
+    .option('--watch', 'draw the weights as they grow, on a terminal')
     .option('--min-accuracy <share>', FLAG_TEXT.minAccuracy, share)
     .option('--timings', 'where the time went, on stderr')
     .option('--json', FLAG_TEXT.json)

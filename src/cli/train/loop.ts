@@ -6,6 +6,7 @@ import { clock, nats, percent, rate } from '../../text/numbers.js';
 import { type EpochEvent, type ProgressEvent, type TrainResult, train } from '../../train.js';
 import type { Terminal } from '../terminal.js';
 import type { Checkpoints } from './checkpoints.js';
+import type { Observer } from './observer.js';
 
 /** An epoch and how fast it went. */
 export interface TimedEpoch extends EpochEvent {
@@ -26,7 +27,8 @@ export interface Watchers {
   readonly checkpoints?: Checkpoints | undefined;
   /** What a stopped run resumes from. */
   readonly from: Checkpoint | undefined;
-  readonly onEpoch?: (epoch: TimedEpoch) => void;
+  readonly observer?: Observer | undefined;
+  readonly onEpoch?: (epoch: TimedEpoch) => void | Promise<void>;
 }
 
 /**
@@ -38,14 +40,15 @@ export async function runTraining(
   kernel: Kernel,
   set: ImageSet,
   hyperparameters: Hyperparameters,
-  { terminal, signal, checkpoints, from, onEpoch }: Watchers,
+  { terminal, signal, checkpoints, from, observer, onEpoch }: Watchers,
 ): Promise<Trained> {
   const epochs: EpochEvent[] = [...(from?.epochs ?? [])];
-  const events = train(kernel, set, hyperparameters, from?.state);
+  const events = train(kernel, set, hyperparameters, from?.state, observer?.steps);
   const pace: Pace = { finishedSeconds: 0, finishedImages: 0, epochSeconds: 0, epochImages: 0 };
   // Of the epoch that a stopped run resumes, these images were not this run's work.
   let skipped = from ? from.state.step * hyperparameters.batchSize : 0;
   await terminal.openBar();
+  await observer?.begin(from?.state);
   for (;;) {
     signal.throwIfAborted();
     const before = performance.now();
@@ -54,17 +57,19 @@ export async function runTraining(
     pace.epochSeconds += (performance.now() - before) / 1000;
     if (done) {
       await checkpoints?.save();
+      await observer?.end(value);
       return { ...value, epochs };
     }
     if (value.type === 'progress') {
       pace.epochImages = value.images - skipped;
       showProgress(terminal, value, hyperparameters.epochs, pace);
       checkpoints?.progress(value);
+      await observer?.progress(value);
     } else {
       const epoch = { ...value, imagesPerSecond: speedOf(pace) };
       epochs.push(value);
       terminal.line(epochFields(epoch, hyperparameters.epochs));
-      onEpoch?.(epoch);
+      await onEpoch?.(epoch);
       await checkpoints?.epoch(value);
       pace.finishedSeconds += pace.epochSeconds;
       pace.finishedImages += pace.epochImages;

@@ -6,10 +6,10 @@ import { type Score, scoreOf } from '../../metrics.js';
 import type { Model } from '../../model/model.js';
 import { type TrainingRecord, trainedModel } from '../../model/trained.js';
 import { splitValidation } from '../../train.js';
-
 import { loadImages } from '../kernel.js';
 import { hyperparametersOf, type StartFlags } from './flags.js';
 import { runTraining, type Trained, type Watchers } from './loop.js';
+import { Observer, type OnMoment } from './observer.js';
 import type { Start } from './start.js';
 import type { Timings } from './timings.js';
 
@@ -30,15 +30,19 @@ export async function makeModel(
   kernel: Kernel,
   flags: StartFlags,
   start: Start,
-  watchers: Omit<Watchers, 'from'> & { readonly timings: Timings },
+  watchers: Omit<Watchers, 'from' | 'observer'> & {
+    readonly timings: Timings;
+    readonly onMoment?: OnMoment | undefined;
+  },
 ): Promise<Made> {
-  const { signal, timings } = watchers;
-  kernel.setParameters(start.parameters);
+  const { signal, timings, onMoment } = watchers;
+  kernel.setParameters(start.checkpoint?.state.parameters ?? start.parameters);
   const trainingSet = loadImages(kernel, start.images);
   timings.end('convert images');
 
   const trained = await runTraining(kernel, trainingSet, hyperparametersOf(flags), {
     ...watchers,
+    observer: onMoment && observerOf(kernel, flags, start, onMoment),
     from: start.checkpoint,
   });
   timings.end('train');
@@ -53,6 +57,17 @@ export async function makeModel(
 
   const model = trainedModel({ ...recordOf(flags, start, kernel), result: trained, test });
   return { model, trained, predictions };
+}
+
+function observerOf(
+  kernel: Kernel,
+  flags: StartFlags,
+  { images, data }: Start,
+  onMoment: OnMoment,
+): Observer {
+  const { epochs, batchSize } = flags;
+  const stepsInEpoch = stepsOfEpoch(images, flags);
+  return new Observer(kernel, { epochs, batchSize, stepsInEpoch, images: data.test, onMoment });
 }
 
 /** What decides the model's bytes. */
@@ -72,7 +87,7 @@ function assertTested(
   { loss }: Score,
 ): void {
   if (Number.isFinite(loss)) return;
-  const step = stepsInEpoch(images, flags);
+  const step = stepsOfEpoch(images, flags);
   throw new DivergedError(
     `training diverged: the test loss (${loss}) is not finite at epoch ${epoch}, step ${step}`,
     { epoch, step, hint: `use a smaller learning rate (--lr is ${flags.lr})` },
@@ -80,6 +95,6 @@ function assertTested(
 }
 
 /** Steps of an epoch, the last, short one included. */
-function stepsInEpoch({ count }: LabelledImages, flags: StartFlags): number {
+export function stepsOfEpoch({ count }: LabelledImages, flags: StartFlags): number {
   return Math.ceil(splitValidation(count, flags).training.length / flags.batchSize);
 }

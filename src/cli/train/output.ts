@@ -2,7 +2,7 @@ import type { Dataset } from '../../dataset/load.js';
 import type { GradientCheckRow } from '../../gradient-check.js';
 import type { LabelledImages } from '../../images.js';
 import type { Score } from '../../metrics.js';
-import type { SavedModel } from '../../model/file.js';
+import { isReadable, type SavedModel } from '../../model/file.js';
 import { duration, fileSize, grouped, nats, percent } from '../../text/numbers.js';
 import { type Style, table } from '../../text/page.js';
 import { type Context, styleFor } from '../context.js';
@@ -109,6 +109,15 @@ export function describeData(data: Dataset, images: LabelledImages): string[] {
   const counts = `${grouped(images.count)} training and ${grouped(data.test.count)} test images`;
   const sides = `${rows}×${columns}`;
   return [`${data.name}: ${counts}`, sides, `${classes} classes`, sourceInWords(data.source)];
+}
+
+/** What to do with the model: `next: backprop-eval model.json`, … */
+export function nextCommands({ out, dataDir, report }: TrainFlags): string[] {
+  const page = report === undefined ? '--report page.html' : `open ${report}`;
+  // The other formats are written only.
+  if (!isReadable(out)) return [`next: ${page}`];
+  const model = dataDir === undefined ? out : `${out} --data-dir ${dataDir}`;
+  return [`next: backprop-eval ${model}`, `backprop-explain ${model}`, page];
 }
 
 function inWords(epochs: number): string {

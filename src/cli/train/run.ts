@@ -12,17 +12,19 @@ import { TrainingReport } from '../report.js';
 import { Terminal } from '../terminal.js';
 import type { Checkpoints } from './checkpoints.js';
 import type { Given, TrainFlags } from './flags.js';
-import { writeHistory } from './history.js';
-import { makeModel, recordOf } from './make.js';
-import { describeData, TrainOutput, type WrittenBeside } from './output.js';
+import { History } from './history.js';
+import { makeModel, recordOf, stepsOfEpoch } from './make.js';
+import type { OnMoment } from './observer.js';
+import { describeData, nextCommands, TrainOutput, type WrittenBeside } from './output.js';
+import { describeReplaced } from './replaced.js';
 import { prepare, type Start } from './start.js';
 import { Timings } from './timings.js';
 
 /**
  * The whole of `backprop-train`, in this order: whatever can fail without training fails before it.
  * @param given which flags the user gave, and must agree with a checkpoint to resume from
- * @throws BackpropError of every kind; but for the checkpoint no file is touched unless training ends
- *   well
+ * @throws BackpropError of every kind; but for checkpoint and history no file is touched unless training
+ *   ends well
  */
 export async function trainAndSave(
   asked: TrainFlags,
@@ -34,6 +36,7 @@ export async function trainAndSave(
   const terminal = new Terminal(context, { quiet, color });
   let kernel: Kernel | undefined;
   let checkpoints: Checkpoints | undefined;
+  let history: History | undefined;
   try {
     const { flags, from } = await readNamed(asked, given, terminal);
     const output = new TrainOutput(context, flags);
@@ -50,12 +53,17 @@ export async function trainAndSave(
     timings.end('read and verify data');
     terminal.done(describeData(start.data, start.images));
     if (start.checkpoint) terminal.line([resuming(flags, start.checkpoint)]);
+    if (!quiet) {
+      const replaced = await describeReplaced(flags.out, start.data);
+      if (replaced !== undefined) terminal.line([replaced]);
+      timings.end('read old model');
+    }
     output.start(start.data, start.images);
 
     const report =
       flags.report === undefined
         ? undefined
-        : await TrainingReport.start(flags.report, start.shape, start.parameters);
+        : await TrainingReport.start(flags.report, start.shape);
     const watch = await startWatching(flags, start, terminal, context);
 
     kernel = await makeKernel(start.shape);
@@ -65,33 +73,40 @@ export async function trainAndSave(
       timings.end('check gradients');
     }
     checkpoints = await startCheckpoints(flags, start, kernel, context);
+    if (flags.history !== undefined) {
+      const before = start.checkpoint?.epochs ?? [];
+      history = new History(flags.history, before, (text) => terminal.warn(text));
+    }
     const { model, trained, predictions } = await makeModel(kernel, flags, start, {
       terminal,
       signal: context.signal,
       timings,
       checkpoints,
-      onEpoch: (epoch) => {
+      onEpoch: async (epoch) => {
         output.epoch(epoch);
-        if (!report && !watch) return;
-        const parameters = kernel!.getParameters();
-        report?.epoch(epoch.epoch, parameters);
-        watch?.(parameters);
+        await history?.epoch(epoch);
       },
+      onMoment:
+        report || watch
+          ? async (moment, parameters) => {
+              report?.moment(moment, parameters);
+              await watch?.(moment, parameters);
+            }
+          : undefined,
     });
     const { epochs } = trained;
     const { test } = model.metrics;
     const file = await saveModel(flags.out, model, context.signal);
     const beside: WrittenBeside = {};
     try {
-      if (flags.history !== undefined) {
-        await writeHistory(flags.history, epochs, context.signal);
-        beside.history = flags.history;
-      }
+      await history?.end(context.signal);
+      beside.history = flags.history;
       timings.end('save');
       if (report) {
         const dataset = { name: start.data.name, split: 'test' };
         const images = start.data.test;
-        const page = { file, model, epochs, dataset, images, predictions };
+        const batchesInEpoch = stepsOfEpoch(start.images, flags);
+        const page = { file, model, epochs, batchesInEpoch, dataset, images, predictions };
         await report.write(page, context.signal, flags.lang);
         beside.report = flags.report;
         timings.end('report');
@@ -103,6 +118,9 @@ export async function trainAndSave(
     }
     const warning = worseThanGuessing(test.loss, model.classes);
     if (warning !== undefined) terminal.warn(`${warning}: try a smaller --lr`);
+    // For a human at a terminal only.
+    const { stdout, stderr } = context;
+    if (!flags.json && stdout.isTTY && stderr.isTTY) terminal.line(nextCommands(flags));
     if (flags.timings) context.stderr.write(`${timings.table().join('\n')}\n`);
     assertAccuracy(test.accuracy, flags.minAccuracy);
   } catch (error) {
@@ -110,6 +128,7 @@ export async function trainAndSave(
     throw error;
   } finally {
     terminal.close();
+    await history?.close();
     await kernel?.close();
   }
 }
@@ -165,12 +184,12 @@ function resuming({ resume, epochs }: TrainFlags, { state }: Checkpoint): string
 
 /** For --watch, whose code is loaded only then. */
 async function startWatching(
-  { watch, color }: TrainFlags,
+  { watch, quiet, color }: TrainFlags,
   { shape, parameters }: Start,
   terminal: Terminal,
   context: Context,
-): Promise<((parameters: Start['parameters']) => void) | undefined> {
-  if (!watch) return undefined;
+): Promise<OnMoment | undefined> {
+  if (!watch || quiet) return undefined;
   const { watchWeights } = await import('../watch.js');
   return watchWeights(shape, parameters, terminal, context, color);
 }

@@ -1,4 +1,4 @@
-import { decodeFloats, fromBase64 } from '../../base64.js';
+import { decodeFloats } from '../../base64.js';
 import { inputsOf, type NetworkShape, type Parameters, parametersOf } from '../../network.js';
 import { decodePixels } from '../codec.js';
 import type { PageData, PagePicture } from '../page-data.js';
@@ -27,10 +27,4 @@ export function readPageModel(): PageModel {
 /** D bytes, 0 to 255. */
 export function pixelsOf({ shape }: PageModel, picture: PagePicture): Uint8Array {
   return decodePixels(picture.pixels, inputsOf(shape));
-}
-
-/** The first layer's weights as they were at the snapshot's epoch. */
-export function weightsOf({ snapshots }: PageModel, at: number): Float64Array {
-  const { scale, weight } = snapshots[at]!;
-  return Float64Array.from(new Int8Array(fromBase64(weight).buffer), (byte) => scale * byte);
 }

@@ -16,6 +16,11 @@ export function typeset(text: string): string {
   return local(english.typeset(text));
 }
 
+/** A loss in nats. */
+export function nats(loss: number): string {
+  return typeset(english.nats(loss));
+}
+
 /** With the sign on one line with its number. */
 export function percent(share: number, places: number): string {
   return typeset(english.percent(share, places));

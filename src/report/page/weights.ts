@@ -1,17 +1,19 @@
-import { type Floats, largestMagnitude } from '../../layers/floats.js';
 import { inputsOf } from '../../network.js';
+import { positionInWords } from '../moments.js';
+import { weightsOf } from '../snapshots.js';
 import { paintMap } from './draw.js';
-import { type PageModel, weightsOf } from './model.js';
+import type { PageModel } from './model.js';
+import { nats, percent } from './numbers.js';
 import { fill, WORDS } from './words.js';
 
-/** Milliseconds for which an epoch is shown while it plays. */
-const FRAME = 600;
+/** Milliseconds for which a moment is shown while it plays. */
+const FRAME = 300;
 
-/** Draws the weight pictures and lets the slider and the button move through the epochs. */
+/** Draws the weight pictures and lets the slider and the button move through the moments. */
 export function startWeights(model: PageModel): void {
-  const all = model.snapshots.map((_, at) => weightsOf(model, at));
-  // One scale for all epochs, so that growing is seen as growing.
-  const largest = model.shape.hidden ? usualMagnitude(all.at(-1)!) : largestOfAll(all);
+  const all = weightsOf(model.snapshots);
+  // One scale for all moments, so that growing is seen as growing.
+  const largest = usualMagnitude(all.at(-1)!);
   const show = (at: number): void => {
     for (const canvas of document.querySelectorAll<HTMLCanvasElement>('[data-weight]')) {
       const D = inputsOf(model.shape);
@@ -26,24 +28,53 @@ export function startWeights(model: PageModel): void {
   }
   const move = (): void => {
     const at = Number(slider.value);
-    const epochs = { epoch: model.snapshots[at]!.epoch, last: model.snapshots.at(-1)!.epoch };
-    document.querySelector('#weights-epoch')!.textContent = fill(WORDS.epochOf, epochs);
-    slider.setAttribute('aria-valuetext', fill(WORDS.epoch, epochs));
+    const { test, ...position } = model.snapshots[at]!;
+    const text = fill(WORDS.moment, {
+      position: positionInWords(position, WORDS.position),
+      loss: nats(test.loss),
+      accuracy: percent(test.accuracy, 2),
+    });
+    for (const place of document.querySelectorAll('[data-moment]')) place.textContent = text;
+    slider.setAttribute('aria-valuetext', text);
+    markTime(model.times[at]!);
     show(at);
   };
   slider.addEventListener('input', move);
+  followCurves(model.times, (at) => {
+    slider.value = String(at);
+    move();
+  });
   move();
   startPlaying(slider, move);
 }
 
-function largestOfAll(all: readonly Floats[]): number {
-  return largestMagnitude(all.map(largestMagnitude));
-}
-
-/** All but a two-hundredth are smaller: of many units a few would leave the others pale. */
+/** All but a two-hundredth are smaller: a few large ones would leave the others pale. */
 function usualMagnitude(weights: Float64Array): number {
   const magnitudes = weights.map(Math.abs).sort();
   return magnitudes[Math.floor(0.995 * magnitudes.length)]!;
+}
+
+/** Draws a line through the curves at this time, 0 to 1. */
+function markTime(time: number): void {
+  for (const line of document.querySelectorAll('.chart .now')) {
+    for (const end of ['x1', 'x2']) line.setAttribute(end, `${100 * time}%`);
+    line.setAttribute('visibility', 'visible');
+  }
+}
+
+/** Calls with the snapshot that is closest to where a curve is pressed. */
+function followCurves(times: readonly number[], choose: (at: number) => void): void {
+  for (const area of document.querySelectorAll<SVGRectElement>('.chart .time rect')) {
+    const follow = ({ clientX }: PointerEvent): void => {
+      const { left, width } = area.getBoundingClientRect();
+      const distances = times.map((time) => Math.abs(time - (clientX - left) / width));
+      choose(distances.indexOf(Math.min(...distances)));
+    };
+    area.addEventListener('pointerdown', follow);
+    area.addEventListener('pointermove', (event) => {
+      if (event.buttons > 0) follow(event);
+    });
+  }
 }
 
 function startPlaying(slider: HTMLInputElement, move: () => void): void {

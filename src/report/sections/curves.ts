@@ -1,44 +1,74 @@
+import type { Score } from '../../metrics.js';
 import type { EpochEvent } from '../../train.js';
-import { chart } from '../chart.js';
+import { chart, type Series } from '../chart.js';
 import { html, type Markup, NOTHING } from '../html.js';
+import { type Position, positionInWords } from '../moments.js';
+import type { PageSnapshot } from '../page-data.js';
 import type { PageWords } from '../words/words.js';
 import { type Contents, plainTable, section } from './parts.js';
 
 /** Epochs in the table and points on a curve; more make the page large and nothing clearer. */
 const MOST_ROWS = 200;
 
-/** Loss and accuracy by epoch. */
-export function curves({ epochs, model, program, file, words }: Contents): Markup {
+/** Loss and accuracy over time. */
+export function curves(contents: Contents): Markup {
+  const { epochs, snapshots, model, program, file, images, time, batchesInEpoch, words } = contents;
   if (epochs.length === 0) return withoutHistory(model.metrics, program, file.path, words);
   const shown = thinned(epochs);
   const held = epochs.some(({ validation }) => validation !== null);
-  const series = (pick: 'loss' | 'accuracy') => [
-    {
-      name: words.training,
-      points: shown.map(({ epoch, train }) => [epoch, train[pick]] as const),
-    },
-    ...(held
-      ? [
-          {
-            name: words.validation,
-            points: shown.flatMap(({ epoch, validation }) =>
-              validation ? [[epoch, validation[pick]] as const] : [],
-            ),
-          },
-        ]
-      : []),
-  ];
+  const series = (pick: keyof Score): Series[] =>
+    [
+      line(words.training, trainingPoints(contents), pick),
+      line(
+        words.test,
+        snapshots.map(({ test, ...at }) => ({ at, score: test })),
+        pick,
+      ),
+      line(
+        words.validation,
+        shown.map(({ epoch, validation }) => ({ at: end(epoch), score: validation })),
+        pick,
+      ),
+    ].filter(({ points }) => points.length > 0);
   const axis = (value: number): string => axisNumber(value, words);
+  const common = { time, batchesInEpoch, words };
   return section(
     'curves',
     words.howItLearned,
-    words.curvesLead(held),
+    words.curvesLead(held, images.count),
     html`<div class="pair">
-${chart({ id: 'loss', title: words.lossTitle, series: series('loss'), tick: axis, words })}
-${chart({ id: 'accuracy', title: words.accuracyTitle, series: series('accuracy'), tick: (share) => `${axis(100 * share)} %`, words })}
+${chart({ id: 'loss', title: words.lossTitle, series: series('loss'), tick: axis, ...common })}
+${chart({ id: 'accuracy', title: words.accuracyTitle, series: series('accuracy'), tick: (share) => `${axis(100 * share)} %`, ...common })}
 </div>
-<details><summary>${words.numbersBehind}</summary>${numbers(shown, epochs.length, words)}</details>`,
+${snapshots.length > 1 ? html`<p class="quiet hint"><output data-moment></output>. <a href="#weights">${words.itsWeights}</a></p>` : NOTHING}
+<details><summary>${words.numbersBehind}</summary>${momentTable(snapshots, words)}
+${numbers(shown, epochs.length, words)}</details>`,
   );
+}
+
+interface ScoreAt {
+  readonly at: Position;
+  readonly score: Score | null;
+}
+
+/** Between moments where the run was watched; of whole epochs before that, in a run that was resumed. */
+function trainingPoints({ epochs, moments, snapshots }: Contents): ScoreAt[] {
+  const begun = moments[0]?.epoch ?? Number.POSITIVE_INFINITY;
+  const before = thinned(epochs.filter(({ epoch }) => epoch <= begun));
+  return [
+    ...before.map(({ epoch, train }) => ({ at: end(epoch), score: train })),
+    ...snapshots.map(({ train, ...at }) => ({ at, score: train })),
+  ];
+}
+
+/** @param scores null where there is no point */
+function line(name: string, scores: readonly ScoreAt[], pick: keyof Score): Series {
+  const points = scores.flatMap(({ at, score }) => (score ? [{ at, value: score[pick] }] : []));
+  return { name, points };
+}
+
+function end(epoch: number): Position {
+  return { epoch, batch: 0 };
 }
 
 function withoutHistory(
@@ -66,18 +96,34 @@ function withoutHistory(
   );
 }
 
+function momentTable(moments: readonly PageSnapshot[], words: PageWords): Markup {
+  const rows = moments.map(({ train, test, ...at }) => [
+    positionInWords(at, words.script.position),
+    ...scoreCells(train, words),
+    ...scoreCells(test, words),
+  ]);
+  const { moment, trainingLoss, accuracy, testLoss } = words;
+  return plainTable(
+    words.momentByMoment,
+    [moment, trainingLoss, accuracy, testLoss, accuracy],
+    rows,
+  );
+}
+
 function numbers(epochs: readonly EpochEvent[], all: number, words: PageWords): Markup {
   const rows = epochs.map(({ epoch, learningRate, train, validation }) => [
     String(epoch),
-    inNats(train, words),
-    inPercent(train, words),
-    validation ? inNats(validation, words) : '–',
-    validation ? inPercent(validation, words) : '–',
+    ...scoreCells(train, words),
+    ...scoreCells(validation, words),
     words.numbers.decimal(learningRate.toPrecision(3)),
   ]);
   const { epoch, trainingLoss, accuracy, validationLoss, lastRate } = words;
   const heads = [epoch, trainingLoss, accuracy, validationLoss, accuracy, lastRate];
   return plainTable(words.epochByEpoch(epochs.length, all), heads, rows);
+}
+
+function scoreCells(score: Score | null, words: PageWords): string[] {
+  return score ? [inNats(score, words), inPercent(score, words)] : ['–', '–'];
 }
 
 function inNats({ loss }: { readonly loss: number }, { numbers }: PageWords): string {

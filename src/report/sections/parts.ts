@@ -4,6 +4,7 @@ import type { Mistake } from '../../metrics.js';
 import type { ForeignModel, Model } from '../../model/model.js';
 import type { EpochEvent } from '../../train.js';
 import { html, type Markup, NOTHING, type Typeset } from '../html.js';
+import type { Position, TimeAxis, WeightMoment } from '../moments.js';
 import type { PagePicture, PageSnapshot } from '../page-data.js';
 import type { PageWords } from '../words/words.js';
 
@@ -16,8 +17,10 @@ export interface ReportInput {
   readonly model: Model | ForeignModel;
   /** What training said, epoch by epoch; empty where the model was only read. */
   readonly epochs: readonly EpochEvent[];
-  /** The weights as they grew; empty where the model was only read. */
-  readonly snapshots: readonly PageSnapshot[];
+  /** What was seen on the way, in this order; empty where the model was only read. */
+  readonly moments: readonly WeightMoment[];
+  /** Of the training images; 1 where the model was only read. */
+  readonly batchesInEpoch: number;
   readonly dataset: { readonly name: string; readonly split: string };
   readonly images: LabelledImages;
   readonly predictions: Predictions;
@@ -31,12 +34,27 @@ export interface Contents extends ReportInput {
   readonly hidden: readonly number[];
   /** K × H, see `contributionsOf`; only with hidden layers. */
   readonly contributions: Float32Array | undefined;
+  /** Of classes that are not digits. */
+  readonly classNames: readonly string[] | undefined;
+  /** The moments that are in the page. */
+  readonly snapshots: readonly PageSnapshot[];
+  readonly time: TimeAxis;
   /** The pictures that are in the page. */
   readonly pictures: readonly PagePicture[];
   /** The most confident ones. */
   readonly mistakes: readonly Mistake[];
   readonly math: Typeset;
   readonly words: PageWords;
+}
+
+/** A class as texts have it: its number, and its name where it has one. */
+export function nameOf({ classNames }: Pick<Contents, 'classNames'>, i: number): string {
+  return classNames ? `${i} ${classNames[i]}` : String(i);
+}
+
+/** Whether the model's weights are those of this moment. */
+export function isKept({ epoch, batch }: Position, { metrics }: ReportInput['model']): boolean {
+  return batch === 0 && epoch === (metrics?.epoch ?? 0);
 }
 
 /** A section with its heading; `lead` says what there is to see. */
@@ -62,6 +80,11 @@ export function plainTable(
   const head = heads.length > 0 ? html`<thead><tr>${columns}</tr></thead>` : NOTHING;
   return html`<div class="scroll" tabindex="0" role="region" aria-label="${caption}"><table class="plain"><caption>${caption}</caption>
 ${head}<tbody>${lines}</tbody></table></div>`;
+}
+
+/** Beside an answer that is not the trained model's: that it is not, and the way back. */
+export function changedCopy({ changedCopy, backToTrained }: PageWords): Markup {
+  return html`<p class="changed" data-changed hidden><span>${changedCopy}</span> <button type="button" data-back>${backToTrained}</button></p>`;
 }
 
 /** A step of the derivation: what is said and what is shown. */

@@ -1,8 +1,15 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { sha256 } from '../bytes.js';
-import { run, temporaryFolder } from '../process.js';
+import { finish, run, start, temporaryFolder, untilWritten } from '../process.js';
 
 const mini = ['--dataset', 'mnist-mini', '-e', '2'];
 
@@ -92,6 +99,44 @@ test('--json writes an object a line: start, gradients, epochs, result', async (
     .map((line) => JSON.parse(line));
   expect(history[1]).toMatchObject({ epoch: 2, validationLoss: events[2].validation.loss });
 });
+
+test('--history and --json grow by whole lines while the run goes on, and what is killed keeps them', async () => {
+  const cwd = temporaryFolder();
+  const flags = ['--dataset', 'mnist-mini', '--limit', '50', '--history', 'h.csv', '--json'];
+  const child = start('backprop-train', [...flags, '-e', '100000'], { cwd });
+  const finished = finish(child);
+  await untilWritten(child.stdout!, '"epoch":3,');
+  const seen = read(cwd, 'h.csv');
+  child.kill('SIGKILL');
+  const { stdout } = await finished;
+  expect(seen).toMatch(/^epoch,learningRate,[^\n]*\n1,[^\n]*\n2,[^\n]*\n/);
+  expect(read(cwd, 'h.csv').startsWith(seen)).toBe(true);
+  expect(read(cwd, 'h.csv')).toMatch(/\n$/);
+  for (const line of stdout.slice(0, stdout.lastIndexOf('\n')).split('\n')) JSON.parse(line);
+  // The next run's first epoch puts its own in the place of these.
+  await run('backprop-train', [...flags, '-e', '2'], { cwd });
+  expect(read(cwd, 'h.csv').split('\n')).toHaveLength(4);
+});
+
+test.skipIf(!existsSync('/dev/stdout'))(
+  '--history into a pipe comes whole, at the end',
+  async () => {
+    const cwd = temporaryFolder();
+    symlinkSync('/dev/stdout', join(cwd, 'pipe.csv'));
+    const flags = [...mini, '--json', '--history'];
+    const [piped] = await Promise.all([
+      run('backprop-train', [...flags, 'pipe.csv', '-o', 'a.json'], { cwd }),
+      run('backprop-train', [...flags, 'h.csv', '-o', 'b.json'], { cwd }),
+    ]);
+    const [start, first, second, ...end] = piped!.stdout.split('\n');
+    expect([start, first, second].map((line) => JSON.parse(line!).event)).toEqual([
+      'start',
+      'epoch',
+      'epoch',
+    ]);
+    expect(end.slice(0, 3).join('\n')).toBe(read(cwd, 'h.csv').trimEnd());
+  },
+);
 
 test('--history writes CSV with a header, and empty cells where nothing was held out', async () => {
   const cwd = temporaryFolder();
