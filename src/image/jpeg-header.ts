@@ -49,8 +49,9 @@ export function readJpegHeader(bytes: Uint8Array, file: string): JpegHeader {
   for (let at = 2; ; ) {
     // From scan data, in which FF 00 is a byte, or from fill bytes to the next marker.
     at = bytes.indexOf(0xff, at);
+    if (at < 0) throw endsEarly(file);
     while (bytes[at + 1] === 0xff) at++;
-    if (at < 0 || at + 1 >= bytes.length) throw endsEarly(file);
+    if (at + 1 >= bytes.length) throw endsEarly(file);
     const marker = bytes[at + 1]!;
     at += 2;
     if (marker === EOI) break;

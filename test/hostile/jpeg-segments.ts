@@ -80,9 +80,20 @@ const scansMutation = fc.nat({ max: 80 }).chain((count) =>
   }, `${count} empty scans`),
 );
 
+/** Nothing but zeros, longer than a segment can be, from somewhere on. */
+const zerosMutation = fc
+  .nat({ max: 200_000 })
+  .chain((length) =>
+    ofSegments(
+      (segments, i) => [...segments.slice(0, i + 1), new Uint8Array(length)],
+      `${length} zeros behind segment`,
+    ),
+  );
+
 export const jpegMutations: fc.Arbitrary<Mutation> = fc.oneof(
   frameMutation,
   exifMutation,
   segmentMutation,
   scansMutation,
+  zerosMutation,
 );

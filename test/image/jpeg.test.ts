@@ -101,6 +101,11 @@ describe('refused in one line, and the next is read all the same', () => {
   test.each<[string, Uint8Array, string]>([
     ['cut off in the image', baseline.subarray(0, 1000), 'damaged JPEG: the file ends too early'],
     ['cut off in a segment', baseline.subarray(0, 100), 'damaged JPEG: the file ends too early'],
+    [
+      'without another marker',
+      Buffer.concat([baseline.subarray(0, 1000), Buffer.alloc(200_000)]),
+      'the file ends too early',
+    ],
     ['of three bytes', baseline.subarray(0, 3), 'damaged JPEG: the file ends too early'],
     ['without a scan', Buffer.concat([head, Buffer.from([0xff, 0xd9])]), 'no image in it'],
     ['without a frame', Buffer.from([0xff, 0xd8, 0xff, 0xd9]), 'no image in it'],
