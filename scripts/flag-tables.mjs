@@ -42,11 +42,12 @@ function withTable(text, name, command) {
   if (heading < 0 || begin === 0) throw new Error(`src/cli/README.md has no table for ${name}`);
   const rows = command.options
     .filter(({ long }) => long !== '--version')
-    .map(({ flags, description, argChoices, defaultValue, negate }) => {
+    .map(({ flags, description, argChoices, defaultValue, defaultValueDescription, negate }) => {
+      const otherwise = defaultValueDescription ?? defaultValue;
       const choices = argChoices
         ? `: ${argChoices.map((choice) => `\`${choice}\``).join(', ')}`
         : '';
-      const value = negate || defaultValue === undefined ? '' : ` ${defaultValue}`;
+      const value = negate || otherwise === undefined ? '' : ` ${otherwise}`;
       return `| \`${flags}\` | ${description}${choices} |${value} |\n`;
     });
   const table = `| flag | meaning | default |\n|---|---|---|\n${rows.join('')}`;

@@ -31,6 +31,7 @@ export {
   ModelError,
   UsageError,
 } from './errors.js';
+export { createWorksheet } from './explain/create-worksheet.js';
 export {
   type BreakCheck,
   type Demonstration,
@@ -52,7 +53,6 @@ export {
   type Answers,
   answerNames,
   answersOf,
-  createWorksheet,
   type WholeLayer,
   type Worksheet,
   type WorksheetPicture,

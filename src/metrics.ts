@@ -49,6 +49,101 @@ export function accuracy(predicted: Uint8Array, labels: Uint8Array): number {
   return correct / labels.length;
 }
 
+/** z of the two-sided 95 % of a normal distribution. */
+const Z_95 = 1.959963984540054;
+
+/** Between which shares one lies; from 0 to 1. */
+export interface Interval {
+  readonly low: number;
+  readonly high: number;
+}
+
+/**
+ * Wilson's score interval, 95 %, of a share p = correct / N seen on N images: those shares from which p
+ * is at most z = 1.96 standard errors away,
+ *
+ *     (p + z²/2N ± z √(p (1 − p)/N + z²/4N²)) / (1 + z²/N)
+ *
+ * It stays between 0 and 1 and holds for few images and for shares close to 1, where p ± z √(p (1 − p)/N)
+ * does not. The images count as drawn at random from all that there could be. Source: E. B. Wilson,
+ * Journal of the American Statistical Association 22 (1927); compared with others by R. G. Newcombe,
+ * Statistics in Medicine 17 (1998), method 3.
+ *
+ * @throws {RangeError} if there is no image, or more are correct than there are.
+ */
+export function wilsonInterval(correct: number, count: number): Interval {
+  if (!(count > 0 && correct >= 0 && correct <= count)) {
+    throw new RangeError(`expected 0 to N correct of N > 0 images, found ${correct} of ${count}`);
+  }
+  const p = correct / count;
+  const zz = Z_95 ** 2 / count;
+  const half = Z_95 * Math.sqrt((p * (1 - p) + zz / 4) / count);
+  const [low, high] = [(p + zz / 2 - half) / (1 + zz), (p + zz / 2 + half) / (1 + zz)];
+  return { low: correct === 0 ? 0 : low, high: correct === count ? 1 : high };
+}
+
+/** How many images each of two models gets right. */
+export interface PairedCounts {
+  bothRight: number;
+  onlyFirst: number;
+  onlySecond: number;
+  bothWrong: number;
+}
+
+/**
+ * Counts of two models' answers for the same images.
+ *
+ * @throws {RangeError} if the lengths differ or there is no image.
+ */
+export function pairedCounts(
+  first: Uint8Array,
+  second: Uint8Array,
+  labels: Uint8Array,
+): PairedCounts {
+  sameLength('first', first.length, labels.length);
+  sameLength('second', second.length, labels.length);
+  const counts = { bothRight: 0, onlyFirst: 0, onlySecond: 0, bothWrong: 0 };
+  for (let n = 0; n < labels.length; n++) {
+    const right = first[n] === labels[n];
+    if (second[n] === labels[n]) counts[right ? 'bothRight' : 'onlySecond']++;
+    else counts[right ? 'onlyFirst' : 'bothWrong']++;
+  }
+  return counts;
+}
+
+/**
+ * p of McNemar's exact test, two-sided: of n = b + c images that only one of two models gets right, how
+ * probable a split as uneven as b to c, or more so, is if a fair coin decided each,
+ *
+ *     p = min(1, 2 Σ_{i=0}^{k} C(n, i) / 2ⁿ),  k = min(b, c)
+ *
+ * log(C(n, k) / 2ⁿ) is added up factor by factor, and the sum runs down from this largest term, so that
+ * nothing overflows; a p below 5e-324 is 0. Source: Q. McNemar, Psychometrika 12 (1947), with the
+ * binomial distribution in place of χ²: the same as R's `binom.test(b, b + c)`.
+ *
+ * @param onlyFirst b @param onlySecond c, whole numbers from 0
+ * @throws {RangeError} for anything else.
+ */
+export function mcnemarExact(onlyFirst: number, onlySecond: number): number {
+  for (const count of [onlyFirst, onlySecond]) {
+    if (Number.isSafeInteger(count) && count >= 0) continue;
+    throw new RangeError(`expected whole numbers from 0, found ${onlyFirst} and ${onlySecond}`);
+  }
+  // The sum is then more than half.
+  if (onlyFirst === onlySecond) return 1;
+  const n = onlyFirst + onlySecond;
+  const k = Math.min(onlyFirst, onlySecond);
+  let logLargest = -n * Math.LN2;
+  for (let i = 1; i <= k; i++) logLargest += Math.log((n - k + i) / i);
+  let term = 1;
+  let sum = 1;
+  for (let i = k; i > 0; i--) {
+    term *= i / (n - i + 1);
+    sum += term;
+  }
+  return Math.min(1, 2 * Math.exp(logLargest) * sum);
+}
+
 /**
  * −(1/N) Σ_n L_n, in nats per image, where L_n = log y_label is the seminar's log-likelihood of
  * image n (≤ 0). Added in file order in double precision: the same numbers give the same bits.

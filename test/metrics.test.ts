@@ -3,9 +3,12 @@ import { describe, expect, test } from 'vitest';
 import {
   accuracy,
   confusionMatrix,
+  mcnemarExact,
   meanNegativeLogLikelihood,
   mostConfidentMistakes,
+  pairedCounts,
   perClassReport,
+  wilsonInterval,
 } from '../src/metrics.js';
 
 const labels = Uint8Array.of(0, 0, 0, 1, 1, 2);
@@ -155,6 +158,117 @@ describe('for any predictions', () => {
       }),
       seeded,
     );
+  });
+});
+
+describe('wilsonInterval', () => {
+  // SciPy 1.17: binomtest(k, n).proportion_ci(method='wilson'). The first four are in Newcombe (1998).
+  test.each([
+    [81, 263, 0.2552885198782742, 0.36620957698280004],
+    [15, 148, 0.06238639953073629, 0.16048724172330803],
+    [0, 20, 0, 0.16112515805281935],
+    [1, 29, 0.006113214292762667, 0.17175521879320282],
+    [29, 29, 0.8830302015002592, 1],
+    [9255, 10_000, 0.9201884742372172, 0.9304847431493369],
+  ])('%i of %i', (correct, count, low, high) => {
+    const interval = wilsonInterval(correct, count);
+    expect(interval.low).toBeCloseTo(low, 13);
+    expect(interval.high).toBeCloseTo(high, 13);
+  });
+
+  test('its ends are z standard errors of their own from the share, within 0 … 1, and mirrored', () => {
+    const any = fc.tuple(
+      fc.integer({ min: 1, max: 100_000 }),
+      fc.double({ min: 0, max: 1, noNaN: true }),
+    );
+    const property = fc.property(any, ([count, share]) => {
+      const correct = Math.round(share * count);
+      const { low, high } = wilsonInterval(correct, count);
+      expect(low).toBeGreaterThanOrEqual(0);
+      expect(high).toBeLessThanOrEqual(1);
+      for (const end of [low, high]) {
+        const deviation = (correct / count - end) ** 2;
+        expect(deviation * count).toBeCloseTo(1.959963984540054 ** 2 * end * (1 - end), 9);
+      }
+      const mirrored = wilsonInterval(count - correct, count);
+      expect(mirrored.low).toBeCloseTo(1 - high, 13);
+      expect(mirrored.high).toBeCloseTo(1 - low, 13);
+    });
+    fc.assert(property, seeded);
+  });
+
+  test.each([
+    [0, 0],
+    [-1, 5],
+    [6, 5],
+    [Number.NaN, 5],
+  ])('refuses %d of %d', (correct, count) => {
+    expect(() => wilsonInterval(correct, count)).toThrow('expected 0 to N correct of N > 0 images');
+  });
+});
+
+describe('mcnemarExact', () => {
+  // SciPy 1.17: binomtest(b, b + c).pvalue, the same as R's binom.test(b, b + c)$p.value.
+  test.each([
+    [5, 15, 0.04138946533203125],
+    [1, 0, 1],
+    [0, 6, 0.03125],
+    [9, 16, 0.2295229434967041],
+    [121, 59, 4.4344492637551645e-6],
+    [57, 603, 4.885733970836373e-116],
+    [2500, 2700, 0.0057814420391163164],
+    [4900, 5100, 0.04658552770494645],
+    [0, 1000, 1.8665272370064378e-301],
+  ])('%i to %i', (b, c, p) => {
+    expect(mcnemarExact(b, c) / p).toBeCloseTo(1, 9);
+    expect(mcnemarExact(c, b)).toBe(mcnemarExact(b, c));
+  });
+
+  test('is the binomial sum, added up in whole numbers', () => {
+    for (let n = 0; n <= 60; n++) {
+      let binomial = 1n;
+      let sum = 0n;
+      for (let b = 0; 2 * b <= n; b++) {
+        sum += binomial;
+        binomial = (binomial * BigInt(n - b)) / BigInt(b + 1);
+        const p = Math.min(1, Number(2n * sum) / 2 ** n);
+        expect(mcnemarExact(b, n - b), `${b} of ${n}`).toBeCloseTo(p, 13);
+      }
+    }
+  });
+
+  test('neither overflows nor goes below 0', () => {
+    expect(mcnemarExact(0, 60_000)).toBe(0);
+    expect(mcnemarExact(30_000, 30_000)).toBe(1);
+    expect(mcnemarExact(29_999, 30_000)).toBe(1);
+    expect(() => mcnemarExact(-1, 2)).toThrow('whole numbers from 0, found -1 and 2');
+    expect(() => mcnemarExact(1, 0.5)).toThrow('whole numbers from 0');
+  });
+});
+
+describe('pairedCounts', () => {
+  test('worked by hand', () => {
+    const second = Uint8Array.of(0, 1, 1, 1, 1, 2);
+    expect(pairedCounts(predicted, second, labels)).toEqual({
+      bothRight: 2,
+      onlyFirst: 1,
+      onlySecond: 2,
+      bothWrong: 1,
+    });
+  });
+
+  test('agrees with the accuracy of each', () => {
+    const property = fc.property(anyPredictions, anyPredictions, (one, other) => {
+      const count = Math.min(one.labels.length, other.labels.length);
+      const [labels, first, second] = [one.labels, one.predicted, other.predicted].map((values) =>
+        values.subarray(0, count),
+      ) as [Uint8Array, Uint8Array, Uint8Array];
+      const { bothRight, onlyFirst, onlySecond, bothWrong } = pairedCounts(first, second, labels);
+      expect(bothRight + onlyFirst + onlySecond + bothWrong).toBe(count);
+      expect((bothRight + onlyFirst) / count).toBe(accuracy(first, labels));
+      expect((bothRight + onlySecond) / count).toBe(accuracy(second, labels));
+    });
+    fc.assert(property, seeded);
   });
 });
 

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { extname } from 'node:path';
 import { type Help, InvalidArgumentError, Option } from '@commander-js/extra-typings';
-import { catalogue } from '../dataset/catalogue.js';
+import { catalogue, DEFAULT_DATASET } from '../dataset/catalogue.js';
 import { LANGUAGES, type Language } from '../explain/words/language.js';
 import { isInRange, MOST_HIDDEN, RANGES, type Range, UNITS } from '../sgd.js';
 
@@ -60,11 +60,16 @@ export function path(text: string): string {
   throw new InvalidArgumentError('expected a path');
 }
 
-/** The data flags that every command has. */
+/** Which data are read, and how. */
 export interface DataOptions {
   readonly dataset: string;
   readonly dataDir?: string | undefined;
   readonly offline?: true | undefined;
+}
+
+/** The data flags of a command that is given a model, which knows its own data set. */
+export interface ModelDataOptions extends Omit<DataOptions, 'dataset'> {
+  readonly dataset?: string | undefined;
 }
 
 /** The output flags that every command has. */
@@ -74,13 +79,25 @@ export interface OutputOptions {
   readonly color: boolean;
 }
 
-type DatasetOption = Option<'--dataset <name>', undefined, 'mnist', undefined, false, string>;
+type DatasetOption<Default> = Option<
+  '--dataset <name>',
+  undefined,
+  Default,
+  undefined,
+  false,
+  string
+>;
 
-export function datasetOption(): DatasetOption {
+/** @param otherwise which data are read without the flag, in words: a model's */
+export function modelDatasetOption(otherwise: string): DatasetOption<undefined> {
   return new Option('--dataset <name>', 'data set, fetched and verified')
     .choices(catalogue.map(({ name }) => name))
-    .default('mnist')
+    .default(undefined, otherwise)
     .conflicts('dataDir');
+}
+
+export function datasetOption(): DatasetOption<typeof DEFAULT_DATASET> {
+  return modelDatasetOption(DEFAULT_DATASET).default(DEFAULT_DATASET);
 }
 
 export function dataDirOption(): Option<
@@ -149,10 +166,11 @@ export const LOSS_MEANING = "Every 'loss' is the mean negative log-likelihood, i
 /** How help looks: commander's own, with choices and defaults in fewer signs. */
 export const HELP_STYLE: Partial<Help> = {
   minWidthToWrap: 20,
-  optionDescription({ description, argChoices, defaultValue, negate }) {
+  optionDescription({ description, argChoices, defaultValue, defaultValueDescription, negate }) {
+    const otherwise = defaultValueDescription ?? defaultValue;
     const notes = [
       ...(argChoices ? [argChoices.join(', ')] : []),
-      ...(defaultValue === undefined || negate ? [] : [`default: ${defaultValue}`]),
+      ...(otherwise === undefined || negate ? [] : [`default: ${otherwise}`]),
     ];
     return notes.length > 0 ? `${description} (${notes.join('; ')})` : description;
   },

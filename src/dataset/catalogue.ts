@@ -164,5 +164,8 @@ const mnistMini: CatalogueEntry = {
   bundled: 'mnist-mini',
 };
 
+/** The one that is meant where none is named. */
+export const DEFAULT_DATASET = 'mnist';
+
 /** Every data set known by name. */
 export const catalogue: readonly CatalogueEntry[] = [mnist, fashionMnist, kmnist, mnistMini];

@@ -3,7 +3,14 @@ import { join } from 'node:path';
 import { systemCode, systemReason } from '../files/atomic.js';
 import { cacheFolder, pathInCache, writeToCache } from './cache.js';
 import type { CatalogueEntry } from './catalogue.js';
-import { type DatasetFile, type DatasetIdentity, entryOf, filesOf, identityOf } from './load.js';
+import {
+  type DatasetFile,
+  type DatasetIdentity,
+  dataHash,
+  entryOf,
+  filesOf,
+  identityOf,
+} from './load.js';
 import {
   fetchFile,
   findLocally,
@@ -21,6 +28,7 @@ export interface CachedFile extends DatasetFile {
 }
 
 export interface FilledCache extends DatasetIdentity {
+  readonly sha256: string;
   readonly folder: string;
   readonly files: readonly CachedFile[];
 }
@@ -31,8 +39,9 @@ export interface CheckedFile {
   readonly path: string;
   readonly state: 'ok' | 'missing' | 'damaged';
   readonly fault: string | undefined;
-  /** Size of the file, if it is as it should be. */
+  /** Size of the file and hash of what is in it, if it is as it should be. */
   readonly bytes: number | undefined;
+  readonly sha256: string | undefined;
 }
 
 /** The data set's folder in the cache. */
@@ -56,7 +65,7 @@ export async function fillCache(name: string, options: SourceOptions = {}): Prom
     if (found.source !== 'cache') await writeToCache(folder, file, found);
     files.push(cachedFile(file.name, pathInCache(folder, file), found));
   }
-  return { ...identityOf(name, files), folder, files };
+  return { ...identityOf(name, files), sha256: dataHash(files), folder, files };
 }
 
 function cachedFile(name: string, path: string, found: SourcedFile): CachedFile {
@@ -73,10 +82,10 @@ export async function verifyCache(name: string): Promise<CheckedFile[]> {
     const path = pathInCache(folder, file);
     const place = { name: file.name, path };
     try {
-      const { stored } = await verifyAt(path, file);
-      checked.push({ ...place, state: 'ok', fault: undefined, bytes: stored.length });
+      const { stored, sha256 } = await verifyAt(path, file);
+      checked.push({ ...place, state: 'ok', fault: undefined, bytes: stored.length, sha256 });
     } catch (error) {
-      checked.push({ ...place, ...faultOf(error), bytes: undefined });
+      checked.push({ ...place, ...faultOf(error), bytes: undefined, sha256: undefined });
     }
   }
   return checked;

@@ -1,7 +1,13 @@
 import { UsageError } from '../errors.js';
 import { sha256Of } from '../files/regular.js';
 import type { LabelledImages } from '../images.js';
-import { type CatalogueEntry, type CatalogueFile, catalogue, type Split } from './catalogue.js';
+import {
+  type CatalogueEntry,
+  type CatalogueFile,
+  catalogue,
+  DEFAULT_DATASET,
+  type Split,
+} from './catalogue.js';
 import { readFromFolder } from './data-folder.js';
 import {
   checkSameSides,
@@ -12,7 +18,7 @@ import {
   parseIdxImages,
   parseIdxLabels,
 } from './idx.js';
-import { findFiles, type Source, type SourceOptions } from './sources.js';
+import { findFiles, findLocally, type Source, type SourceOptions } from './sources.js';
 
 export interface LoadOptions extends SourceOptions {
   /** A name of the catalogue: mnist (the default), fashion-mnist, kmnist, mnist-mini. */
@@ -36,15 +42,19 @@ export interface DatasetIdentity {
   readonly name: string;
   /** Where the files came from; the last of the sources in use if they came from several. */
   readonly source: Source;
+  /** Those that were read. */
   readonly files: readonly DatasetFile[];
   /**
-   * SHA-256 of the lines `hash␠␠name⏎` of all `files`: what `sha256sum FILES | sha256sum` prints
-   * for the decompressed files in the order train images, train labels, test images, test labels.
+   * Of the data set as a whole, whichever of its files were read: SHA-256 of the lines `hash␠␠name⏎`,
+   * what `sha256sum FILES | sha256sum` prints for the four decompressed files in the order train images,
+   * train labels, test images, test labels. Null where the hash of one is not known: it was not read,
+   * is not in the catalogue, and does not lie on this machine.
    */
-  readonly sha256: string;
+  readonly sha256: string | null;
 }
 
 export interface Dataset extends DatasetIdentity {
+  readonly sha256: string;
   readonly train: LabelledImages;
   readonly test: LabelledImages;
 }
@@ -71,17 +81,20 @@ interface ReadFile extends DatasetFile {
  */
 export async function loadDataset(options: LoadOptions = {}): Promise<Dataset> {
   const { identity, classes, splits } = await loadSplits(['train', 'test'], options);
+  const sha256 = dataHash(identity.files);
   const [train, test] = splits as [ParsedSplit, ParsedSplit];
   checkSameSides(train.images, test.images);
   return {
     ...identity,
+    sha256,
     train: joinLabelled(train.images, train.labels, classes),
     test: joinLabelled(test.images, test.labels, classes),
   };
 }
 
 /**
- * One part of a data set; the other part's files are not read.
+ * One part of a data set. The other part's files are not needed; those of a folder are hashed if they
+ * are there.
  * @throws as {@link loadDataset} does
  */
 export async function loadSplit(split: Split, options: LoadOptions = {}): Promise<DatasetSplit> {
@@ -92,7 +105,7 @@ export async function loadSplit(split: Split, options: LoadOptions = {}): Promis
 
 async function loadSplits(wanted: readonly Split[], options: LoadOptions) {
   const { dataDir } = options;
-  const entry = dataDir === undefined ? entryOf(options.name ?? 'mnist') : undefined;
+  const entry = dataDir === undefined ? entryOf(options.name ?? DEFAULT_DATASET) : undefined;
   const files =
     entry === undefined
       ? await readFolder(dataDir!, wanted, options)
@@ -103,7 +116,42 @@ async function loadSplits(wanted: readonly Split[], options: LoadOptions) {
   }));
   const classes =
     entry?.classes ?? options.classes ?? classesOf(...splits.map((split) => split.labels));
-  return { identity: identityOf(entry?.name ?? knownName(files), files), classes, splits };
+  const hashes = wanted.length === 2 ? files : await allHashes(entry, files, wanted[0]!, dataDir);
+  const name = entry?.name ?? knownName(hashes ?? files);
+  const sha256 = hashes ? dataHash(hashes) : null;
+  return { identity: { ...identityOf(name, files), sha256 }, classes, splits };
+}
+
+type FileHash = Pick<DatasetFile, 'name' | 'sha256'>;
+
+/**
+ * The four files' hashes, of which those of one split are known by reading it; undefined if they cannot
+ * all be had without the network.
+ */
+async function allHashes(
+  entry: CatalogueEntry | undefined,
+  read: readonly FileHash[],
+  split: Split,
+  folder: string | undefined,
+): Promise<FileHash[] | undefined> {
+  const other = split === 'train' ? 'test' : 'train';
+  const hashes = await Promise.all(
+    KINDS.map(async (kind) => {
+      const { name } = (entry ?? catalogue[0]!).files[other][kind];
+      const sha256 = entry
+        ? await localHash(entry, entry.files[other][kind])
+        : // Missing or damaged, it is no fault of the split that was asked for.
+          (await readFromFolder(folder!, other, kind).catch(() => undefined))?.sha256;
+      return sha256 === undefined ? [] : [{ name, sha256 }];
+    }),
+  );
+  const others = hashes.flat();
+  if (others.length < KINDS.length) return undefined;
+  return split === 'train' ? [...read, ...others] : [...others, ...read];
+}
+
+async function localHash(entry: CatalogueEntry, file: CatalogueFile): Promise<string | undefined> {
+  return file.sha256 ?? (await findLocally(entry, file, () => {}))?.sha256;
 }
 
 /** @throws {UsageError} with the known names */
@@ -129,13 +177,15 @@ async function readEntry(
   });
 }
 
+/** The files of a split, in their order. */
+const KINDS = ['images', 'labels'] as const;
+
 async function readFolder(
   folder: string,
   wanted: readonly Split[],
   { onWarning }: SourceOptions,
 ): Promise<ReadFile[]> {
-  const kinds = ['images', 'labels'] as const;
-  const places = wanted.flatMap((split) => kinds.map((kind) => ({ split, kind })));
+  const places = wanted.flatMap((split) => KINDS.map((kind) => ({ split, kind })));
   return Promise.all(
     places.map(async ({ split, kind }) => {
       const { path, bytes, sha256 } = await readFromFolder(folder, split, kind, onWarning);
@@ -151,7 +201,7 @@ export function filesOf(entry: CatalogueEntry, wanted: readonly Split[]): Catalo
 }
 
 /** The same data get the same name in a model, whether by name or from a folder. */
-function knownName(files: readonly DatasetFile[]): string {
+function knownName(files: readonly FileHash[]): string {
   const isKnown = (entry: CatalogueEntry) => {
     const hashes = filesOf(entry, ['train', 'test']).map((file) => file.sha256);
     return files.every((file) => hashes.includes(file.sha256));
@@ -159,16 +209,18 @@ function knownName(files: readonly DatasetFile[]): string {
   return catalogue.find(isKnown)?.name ?? 'custom';
 }
 
-/** Which data these files are. */
-export function identityOf(name: string, read: readonly DatasetFile[]): DatasetIdentity {
+/** What is known of data from the files that were read. */
+export function identityOf(
+  name: string,
+  read: readonly DatasetFile[],
+): Omit<DatasetIdentity, 'sha256'> {
   const order: Source[] = ['data-dir', 'bundled', 'cache', 'package', 'mirror'];
   const used = new Set(read.map((file) => file.source));
   const files = read.map(({ name, sha256, source }) => ({ name, sha256, source }));
-  const lines = files.map((file) => `${file.sha256}  ${file.name}\n`).join('');
-  return {
-    name,
-    source: order.findLast((source) => used.has(source))!,
-    files,
-    sha256: sha256Of(lines),
-  };
+  return { name, source: order.findLast((source) => used.has(source))!, files };
+}
+
+/** `sha256` of a data set, from those of its four files in their order. */
+export function dataHash(files: readonly FileHash[]): string {
+  return sha256Of(files.map((file) => `${file.sha256}  ${file.name}\n`).join(''));
 }

@@ -2,14 +2,20 @@ import {
   type Given,
   type GivenAnswers,
   type Suspect,
+  signAndTransposed,
   suspectsOf,
   suspectsOnOwn,
+  transpose,
 } from './suspects.js';
+import { EN } from './words/en.js';
+import type { GradingWords } from './words/words.js';
 import {
   type Answer,
   type AnswerName,
+  agree,
   answerNames,
   answersOf,
+  close,
   hiddenLayersOf,
   type Worksheet,
 } from './worksheet.js';
@@ -30,7 +36,12 @@ export interface Mark {
 export type Unreadable = Readonly<Partial<Record<AnswerName, string>>>;
 
 /** Marks every answer. What follows correctly from a wrong answer before it is told apart. */
-export function grade(sheet: Worksheet, given: GivenAnswers, unreadable: Unreadable = {}): Mark[] {
+export function grade(
+  sheet: Worksheet,
+  given: GivenAnswers,
+  unreadable: Unreadable = {},
+  words: GradingWords = EN.grading,
+): Mark[] {
   const right = answersOf(sheet);
   const suspects = suspectsOf(sheet, given);
   const isWrong = (name: AnswerName): boolean =>
@@ -46,44 +57,32 @@ export function grade(sheet: Worksheet, given: GivenAnswers, unreadable: Unreada
     const fits = sameShape(answer, expected);
     if (fits && agree(answer.values, expected.values)) {
       if (!misshapen(quantity, answer)) return { quantity, verdict: 'right', likely: '', at: null };
-      const shape = expected.shape.join('×');
-      const likely = `the numbers are right, the shape is not: a list of rows, ${shape} as x is`;
+      const likely = words.shapeOfX(expected.shape);
       return { quantity, verdict: 'wrong', likely, at: null };
     }
     // What follows from a wrong answer is not held against the student a second time.
     const known = suspects[quantity] ?? [];
     const following = known.filter(([, , from]) => from !== undefined && isWrong(from));
     const mistakes = known.filter(([, , from]) => from === undefined);
-    let [likely, from] = diagnose(answer, expected, [...following, ...mistakes]);
-    if (likely === UNKNOWN) {
-      [likely, from] = diagnose(answer, expected, [
-        ...following.flatMap(([, values]) =>
-          signAndTransposed(Float64Array.from(values), expected),
-        ),
-        ...suspectsOnOwn(sheet, given, quantity),
-      ]);
-    }
+    const onOwn = (): Suspect[] => [
+      ...following.flatMap(([, values]) =>
+        signAndTransposed(Float64Array.from(values), expected.shape),
+      ),
+      ...suspectsOnOwn(sheet, given, quantity),
+    ];
+    const [likely, from] = diagnose(answer, expected, [...following, ...mistakes], words) ??
+      diagnose(answer, expected, onOwn(), words) ?? [words.unknown];
     const at = fits ? firstWrong(answer, expected) : null;
+    if (fits && from && misshapen(quantity, answer)) {
+      return { quantity, verdict: 'wrong', likely: words.shapeOfX(expected.shape, from), at };
+    }
     return { quantity, verdict: 'wrong', likely, at, ...(from ? { from } : {}) };
   });
 }
 
-const UNKNOWN = 'no common mistake: check this entry';
-
 /** ∂L/∂x is ∂L/∂u in another shape: there the shape is what is asked for. */
 function misshapen(quantity: AnswerName, { shape }: Given): boolean {
   return quantity === 'dL_dx' && shape.length !== 2;
-}
-
-/** A value rounded to 3 decimals, or to 3 digits, is right; so is every more exact one. */
-export function close(given: number, right: number): boolean {
-  return Math.abs(given - right) <= 5.1e-4 + 5e-3 * Math.abs(right);
-}
-
-function agree(given: ArrayLike<number>, right: ArrayLike<number>): boolean {
-  if (given.length !== right.length) return false;
-  for (let i = 0; i < right.length; i++) if (!close(given[i]!, right[i]!)) return false;
-  return true;
 }
 
 /** A matrix may be written flat. */
@@ -99,12 +98,13 @@ function firstWrong({ values }: Given, right: Answer): Mark['at'] {
   return { index: right.shape.length === 0 ? [] : index, given: values[p]! };
 }
 
-/** The likely mistake, and where it comes from. */
+/** The likely mistake, and where it comes from; undefined if no common one fits. */
 function diagnose(
   given: Given,
   right: Answer,
   suspects: readonly Suspect[],
-): [likely: string, from?: AnswerName | undefined] {
+  words: GradingWords,
+): readonly [likely: string, from?: AnswerName | undefined] | undefined {
   const { shape, values } = right;
   const [rows = 1, columns = 1] = shape;
   const flipped = shape.length === 2 ? transpose(values, rows, columns) : undefined;
@@ -112,26 +112,10 @@ function diagnose(
     const bases = suspects.filter(([, , from]) => from !== undefined);
     const carried = bases.map(([, base]) => transpose(Float64Array.from(base), rows, columns));
     const same = [flipped, ...carried].some((one) => agree(given.values, one));
-    return [same ? 'transposed' : `transposed shape: expected ${rows}×${columns}`];
+    return [same ? words.transposed : words.shape(shape, given.shape)];
   }
-  if (!sameShape(given, right)) {
-    const expected = shape.length === 0 ? 'one number' : `${shape.join('×')} numbers`;
-    return [`expected ${expected}, found ${given.shape.join('×') || 'one number'}`];
-  }
-  const all = [...suspects, ...signAndTransposed(values, right)];
+  if (!sameShape(given, right)) return [words.shape(shape, given.shape)];
+  const all = [...suspects, ...signAndTransposed(values, shape)];
   const found = all.find(([, wrong]) => agree(given.values, wrong));
-  return [found?.[0] ?? UNKNOWN, found?.[2]];
-}
-
-/** The mistakes that every quantity can have. */
-function signAndTransposed(values: Float64Array, { shape }: Answer): Suspect[] {
-  const [rows = 1, columns = 1] = shape;
-  const sign: Suspect = ['sign', values.map((value) => -value)];
-  if (shape.length !== 2) return [sign];
-  const flipped = transpose(values, rows, columns);
-  return [sign, ['transposed', flipped], ['transposed, and sign', flipped.map((value) => -value)]];
-}
-
-function transpose(values: Float64Array, rows: number, columns: number): Float64Array {
-  return values.map((_, p) => values[(p % rows) * columns + Math.floor(p / rows)]!);
+  return found && [found[0](words), found[2]];
 }

@@ -19,6 +19,8 @@ import {
 import { quantitiesOf } from '../quantities.js';
 import { Random } from '../random.js';
 import { MISTAKES } from './mistakes.js';
+import { signAndTransposed, transpose } from './suspects.js';
+import type { GradingWords, Saying } from './words/words.js';
 
 /** A picture and its one-hot labels. */
 export interface LabelledPicture {
@@ -61,33 +63,6 @@ export const CODE_TOLERANCE = 1e-5;
 const BATCH = 3;
 /** A stream of its own, beside those of `random.ts` and of worksheets. */
 const CASE_STREAM = 18;
-
-/** Everything that is said of a student's program. */
-const WORDS = {
-  follows: (from: string) => `the formula is right; follows from ${from}`,
-  none: 'no common mistake',
-  shape: (right: readonly number[], found: readonly number[]) =>
-    `expected ${right.join('×') || 'one number'}, found ${found.join('×') || 'one number'}`,
-  notFinite: 'not a finite number',
-  sign: 'sign',
-  transposed: 'transposed',
-  transposedSign: 'transposed, and sign',
-  zero: 'always 0: not computed',
-  meanOverClasses: 'divided by the number of classes: a sum over the classes, not their mean',
-  sumForMean: 'sum for mean: divide by the number of pictures',
-  firstOnly: 'only the first picture of the batch',
-  forgottenBias: 'forgotten bias',
-  scaledDown: 'pixels divided by 255: they are 0 to 1 already',
-  scaledUp: 'pixels multiplied by 255: they are 0 to 1 already',
-  jacobian: 'missing Jacobian term: −y_i y_j off the diagonal',
-  mask: 'missing mask: ∂L/∂v is 0 where v ≤ 0',
-  relu: 'ReLU left out',
-  softmax: 'softmax left out: ∂L/∂y in place of ∂L/∂v',
-  normalised: 'softmax not divided by the sum',
-  columns: 'W read by columns: it comes row by row',
-  pictureColumns: 'x read by columns: u goes row by row',
-  from1: 'classes counted from 1: they count from 0',
-} as const;
 
 /** Cases for a program, the same ones for the same seed and shape. */
 export function createCases(seed: number, shape: NetworkShape, count: number): CodeCase[] {
@@ -242,13 +217,16 @@ function computed(length: number, fill: (output: Float64Array) => void): Float64
 }
 
 /** Whole programs with one common mistake in them, the likeliest first. */
-const VARIANTS: readonly (readonly [likely: string, run: (given: CodeCase) => Derivation[]])[] = [
-  [WORDS.forgottenBias, (given) => derived({ ...given, parameters: withoutBias(given) })],
-  [WORDS.sign, withFormulas(MISTAKES.sign.code.formulas)],
-  [WORDS.jacobian, withFormulas(MISTAKES['diagonal-jacobian'].code.formulas)],
-  [WORDS.mask, withFormulas(MISTAKES['relu-mask'].code.formulas)],
+const VARIANTS: readonly (readonly [likely: Saying, run: (given: CodeCase) => Derivation[]])[] = [
   [
-    WORDS.relu,
+    (words) => words.forgottenBias,
+    (given) => derived({ ...given, parameters: withoutBias(given) }),
+  ],
+  [(words) => words.sign, withFormulas(MISTAKES.sign.code.formulas)],
+  [(words) => words.jacobian, withFormulas(MISTAKES['diagonal-jacobian'].code.formulas)],
+  [(words) => words.mask('v'), withFormulas(MISTAKES['relu-mask'].code.formulas)],
+  [
+    (words) => words.reluLeftOut,
     withFormulas({
       ...FORMULAS,
       reluForward: (h, v) => h.set(v),
@@ -256,11 +234,11 @@ const VARIANTS: readonly (readonly [likely: string, run: (given: CodeCase) => De
     }),
   ],
   [
-    WORDS.softmax,
+    (words) => words.softmaxLeftOut('v'),
     withFormulas({ ...FORMULAS, softmaxLogLikelihoodBackward: logLikelihoodBackward }),
   ],
   [
-    WORDS.normalised,
+    (words) => words.notNormalised,
     withFormulas({
       ...FORMULAS,
       softmaxForward(y, v) {
@@ -268,15 +246,21 @@ const VARIANTS: readonly (readonly [likely: string, run: (given: CodeCase) => De
       },
     }),
   ],
-  [WORDS.scaledDown, (given) => derived(withPixels(given, (x) => x.values.map((v) => v / 255)))],
-  [WORDS.scaledUp, (given) => derived(withPixels(given, (x) => x.values.map((v) => v * 255)))],
   [
-    WORDS.pictureColumns,
+    (words) => words.scaledDown,
+    (given) => derived(withPixels(given, (x) => x.values.map((v) => v / 255))),
+  ],
+  [
+    (words) => words.scaledUp,
+    (given) => derived(withPixels(given, (x) => x.values.map((v) => v * 255))),
+  ],
+  [
+    (words) => words.pictureColumns,
     (given) => derived(withPixels(given, (x) => transpose(x.values, x.rows, x.columns))),
   ],
-  [WORDS.columns, (given) => derived({ ...given, parameters: byColumns(given) })],
+  [(words) => words.weightColumns, (given) => derived({ ...given, parameters: byColumns(given) })],
   [
-    WORDS.from1,
+    (words) => words.from1,
     (given) => {
       const batch = given.batch.map(({ x, labels }) => {
         const label = labels.indexOf(1);
@@ -314,11 +298,6 @@ function byColumns({ shape, parameters }: CodeCase): Parameters<Float64Array> {
   return copy;
 }
 
-/** rows × columns, row by row, as columns × rows. */
-function transpose(values: Float64Array, rows: number, columns: number): Float64Array {
-  return values.map((_, p) => values[(p % rows) * columns + Math.floor(p / rows)]!);
-}
-
 /** What fits a wrong answer of one case. */
 interface Explanation {
   readonly likely: string;
@@ -332,8 +311,14 @@ interface CaseResult {
 }
 
 /** Marks a program's answers, a map for each case, in the order of the derivation. */
-export function markCode(cases: readonly CodeCase[], answers: readonly FoundAnswers[]): CodeMark[] {
-  const results = cases.slice(0, answers.length).map((given, n) => markCase(given, answers[n]!));
+export function markCode(
+  cases: readonly CodeCase[],
+  answers: readonly FoundAnswers[],
+  words: GradingWords,
+): CodeMark[] {
+  const results = cases
+    .slice(0, answers.length)
+    .map((given, n) => markCase(given, answers[n]!, words));
   const sides = stepsOf(cases[0]!);
   return sides.map(({ name: quantity, shape }) => {
     const own = results.map((result) => result.get(quantity));
@@ -350,17 +335,21 @@ export function markCode(cases: readonly CodeCase[], answers: readonly FoundAnsw
     const fitsAll = wrong[0]!.explanations.find(({ likely }) =>
       wrong.every(({ explanations }) => explanations.some((other) => other.likely === likely)),
     );
-    const { likely, from } = fitsAll ?? { likely: WORDS.none, from: null };
+    const { likely, from } = fitsAll ?? { likely: words.unknown, from: null };
     return { ...mark, verdict: 'wrong', error, likely, from, case: first + 1 };
   });
 }
 
-function markCase(given: CodeCase, answers: FoundAnswers): Map<string, CaseResult> {
+function markCase(
+  given: CodeCase,
+  answers: FoundAnswers,
+  words: GradingWords,
+): Map<string, CaseResult> {
   const state = new Map<string, Float64Array>();
   /** The first wrong answer that a quantity is made of. */
   const sources = new Map<string, string>();
   const results = new Map<string, CaseResult>();
-  let variants: (readonly [string, Derivation[]])[] | undefined;
+  let variants: (readonly [Saying, Derivation[]])[] | undefined;
   const known = () => (variants ??= VARIANTS.map(([likely, run]) => [likely, run(given)] as const));
   for (const step of stepsOf(given)) {
     const { name, right, inputs, compute, shape } = step;
@@ -379,13 +368,13 @@ function markCase(given: CodeCase, answers: FoundAnswers): Map<string, CaseResul
     const sameShape = String(found.shape) === String(shape);
     const error = fits ? errorOf(values, right) : null;
     if (error !== null && error <= CODE_TOLERANCE) {
-      const likely = WORDS.shape(shape, found.shape);
+      const likely = words.shape(shape, found.shape);
       results.set(name, { error, explanations: sameShape ? [] : [{ likely, from: null }] });
       continue;
     }
     if (source !== undefined && carried.some((one) => errorOf(values, one) <= CODE_TOLERANCE)) {
       sources.set(name, source);
-      const likely = WORDS.follows(source);
+      const likely = words.formulaIsRight(source);
       results.set(name, { error, explanations: [{ likely, from: source }] });
       continue;
     }
@@ -395,12 +384,12 @@ function markCase(given: CodeCase, answers: FoundAnswers): Map<string, CaseResul
           ([, wrong]) => errorOf(values, wrong) <= CODE_TOLERANCE,
         )
       : [];
-    const named = explanations.map(([likely]) => ({ likely, from: null }));
+    const named = explanations.map(([likely]) => ({ likely: likely(words), from: null }));
     const otherwise = !fits
-      ? WORDS.shape(shape, found.shape)
+      ? words.shape(shape, found.shape)
       : values.every(Number.isFinite)
-        ? WORDS.none
-        : WORDS.notFinite;
+        ? words.unknown
+        : words.notFinite;
     results.set(name, {
       error,
       explanations: named.length > 0 ? named : [{ likely: otherwise, from: null }],
@@ -413,30 +402,25 @@ function markCase(given: CodeCase, answers: FoundAnswers): Map<string, CaseResul
 function suspects(
   { name, shape, right, of }: Step,
   carried: readonly Float64Array[],
-  variants: readonly (readonly [string, Derivation[]])[],
+  variants: readonly (readonly [Saying, Derivation[]])[],
   given: CodeCase,
-): (readonly [likely: string, values: Float64Array])[] {
-  const found: (readonly [string, Float64Array])[] = [];
+): (readonly [likely: Saying, values: Float64Array])[] {
+  const found: (readonly [Saying, Float64Array])[] = [];
   const { batch } = given;
   const isBatch = name.startsWith('batch_');
   const K = batch[0]!.labels.length;
-  const [rows, columns] = shape;
   for (const base of new Set([...carried, right])) {
     const scaled = (factor: number) => base.map((value) => value * factor);
-    if (isBatch) found.push([WORDS.sumForMean, scaled(batch.length)]);
-    found.push([WORDS.sign, scaled(-1)]);
-    if (rows !== undefined && columns !== undefined) {
-      const flipped = transpose(base, rows, columns);
-      found.push([WORDS.transposed, flipped]);
-      found.push([WORDS.transposedSign, flipped.map((value) => -value)]);
-    }
-    found.push([WORDS.meanOverClasses, scaled(1 / K)]);
-    found.push([WORDS.zero, scaled(0)]);
+    if (isBatch) found.push([(words) => words.sumForMean, scaled(batch.length)]);
+    found.push(...signAndTransposed(base, shape));
+    found.push([(words) => words.meanOverClasses, scaled(1 / K)]);
+    found.push([(words) => words.zero, scaled(0)]);
   }
   for (const [likely, derivations] of variants) {
     found.push([likely, of(derivations)]);
   }
-  if (isBatch) found.push([WORDS.firstOnly, of(derived({ ...given, batch: batch.slice(0, 1) }))]);
+  if (isBatch)
+    found.push([(words) => words.firstOnly, of(derived({ ...given, batch: batch.slice(0, 1) }))]);
   return found;
 }
 

@@ -8,6 +8,7 @@ import {
 import { reluBackward, reluForward } from '../layers/relu.js';
 import { softmaxBackward, softmaxForward, softmaxJacobian } from '../layers/softmax.js';
 import { letter } from '../quantities.js';
+import type { GradingWords, Saying } from './words/words.js';
 import {
   type AnswerKey,
   type AnswerName,
@@ -30,7 +31,7 @@ export type GivenAnswers = Readonly<Partial<Record<AnswerName, Given>>>;
 
 /** A mistake, the numbers that it gives, and the answer before it that they follow from, if so. */
 export type Suspect = readonly [
-  likely: string,
+  likely: Saying,
   values: ArrayLike<number>,
   from?: AnswerName | undefined,
 ];
@@ -63,7 +64,7 @@ interface LinearLayer {
   readonly below: HiddenDerivation | undefined;
   readonly isLast: boolean;
   /** What mistakes further up make of ∂L/∂v. */
-  readonly wrongAbove: readonly (readonly [likely: string, dL_dv: Float64Array])[];
+  readonly wrongAbove: readonly (readonly [likely: Saying, dL_dv: Float64Array])[];
   /** Of a quantity, and of a letter with its number. */
   readonly name: (key: AnswerKey) => AnswerName;
   readonly sign: (letter: string) => string;
@@ -72,10 +73,21 @@ interface LinearLayer {
   readonly dInputName: AnswerName;
 }
 
-const JACOBIAN = 'missing Jacobian term: −y_i y_j off the diagonal';
-const MASK = 'missing mask: ∂L/∂v¹ is 0 where v¹ ≤ 0';
-const FROM_1 = 'classes counted from 1: they count from 0';
-const noSoftmax = (v: string): string => `softmax left out: ∂L/∂y in place of ∂L/∂${v}`;
+const from1: Saying = (words) => words.from1;
+const firstOnly: Saying = (words) => words.firstOnly;
+const mask: Saying = (words) => words.mask('v¹');
+const inPlaceOf =
+  (given: string, right: string): Saying =>
+  (words) =>
+    words.inPlaceOf(given, right);
+const transposed =
+  (given: string, right: string): Saying =>
+  (words) =>
+    `${words.transposed}: ${words.inPlaceOf(given, right)}`;
+const reluLeftOut =
+  (given: string, right: string): Saying =>
+  (words) =>
+    `${words.reluLeftOut}: ${words.inPlaceOf(given, right)}`;
 
 /**
  * The common mistakes of each quantity with the numbers that they give, the likeliest first, and what
@@ -93,6 +105,27 @@ export function suspectsOnOwn(
 ): readonly Suspect[] {
   const carried = carriedOn(sheet, ownOf(sheet, given), quantity);
   return suspectsFrom(sheet, {}, carried)[quantity] ?? [];
+}
+
+/** The mistakes that every quantity can have. A row or a column has the same numbers when transposed. */
+export function signAndTransposed(
+  values: Float64Array,
+  shape: readonly number[],
+): (readonly [likely: Saying, values: Float64Array])[] {
+  const [rows = 1, columns = 1] = shape;
+  const sign = [(words: GradingWords) => words.sign, values.map((value) => -value)] as const;
+  if (rows === 1 || columns === 1) return [sign];
+  const flipped = transpose(values, rows, columns);
+  return [
+    sign,
+    [(words) => words.transposed, flipped],
+    [(words) => words.and(words.transposed, words.sign), flipped.map((value) => -value)],
+  ];
+}
+
+/** rows × columns, row by row, as columns × rows. */
+export function transpose(values: Float64Array, rows: number, columns: number): Float64Array {
+  return values.map((_, p) => values[(p % rows) * columns + Math.floor(p / rows)]!);
 }
 
 /** The student's own numbers, where there are as many as there should be. */
@@ -221,11 +254,11 @@ function layersOf({ sheet, one, countedFrom1: [first] }: Ingredients): LinearLay
       wrongAbove:
         l === last
           ? [
-              [JACOBIAN, withoutOffDiagonal(one)],
-              [noSoftmax(sign('v')), one.dL_dy],
-              ...(dvFrom1 ? [[FROM_1, dvFrom1] as const] : []),
+              [(words) => words.jacobian, withoutOffDiagonal(one)],
+              [(words) => words.softmaxLeftOut(sign('v')), one.dL_dy],
+              ...(dvFrom1 ? [[from1, dvFrom1] as const] : []),
             ]
-          : [[MASK, one.hidden[l]!.dL_dh]],
+          : [[mask, one.hidden[l]!.dL_dh]],
     };
   });
 }
@@ -237,18 +270,18 @@ function scoreSuspects(layer: LinearLayer, { own }: Ingredients): Suspects {
   const flipped = (): Suspect => {
     const product = computed(K, (v) => linearBackwardInput(v, u, W));
     const W_ = sign('W');
-    return [`transposed: ${W_}ᵀ in place of ${W_}`, product.map((vi, i) => vi + b[i]!)];
+    return [transposed(`${W_}ᵀ`, W_), product.map((vi, i) => vi + b[i]!)];
   };
-  const suspects: Suspect[] = [['forgotten bias', withoutBias(layer)]];
+  const suspects: Suspect[] = [[(words) => words.forgottenBias, withoutBias(layer)]];
   if (isLast) {
     suspects.push([
-      `${sign('W')} and ${sign('b')} without their ln 2`,
+      (words) => words.withoutLn2(sign('W'), sign('b')),
       v.map((vi) => vi / Math.LN2),
     ]);
   }
   if (K === D) suspects.push(flipped());
   if (below) {
-    suspects.push([`ReLU left out: v¹ in place of ${inputSign}`, scores(below.v)]);
+    suspects.push([reluLeftOut('v¹', inputSign), scores(below.v)]);
     suspects.push(...follows(inputName, own[inputName], scores));
   }
   return { [name('v')]: suspects };
@@ -260,22 +293,25 @@ function reluSuspects({ own, one }: Ingredients): Suspects {
     const H = v.length;
     const relu = (v: Float64Array) => computed(H, (h) => reluForward(h, v));
     suspects[`h${l + 1}`] = [
-      ['ReLU left out: v¹ in place of max(0, v¹)', v],
-      ['|v¹| in place of max(0, v¹)', v.map(Math.abs)],
-      ['min(0, v¹) in place of max(0, v¹)', v.map((vi) => Math.min(0, vi))],
-      ['the mask 1[v¹ > 0] in place of max(0, v¹)', v.map((vi) => (vi > 0 ? 1 : 0))],
+      [reluLeftOut('v¹', 'max(0, v¹)'), v],
+      [inPlaceOf('|v¹|', 'max(0, v¹)'), v.map(Math.abs)],
+      [inPlaceOf('min(0, v¹)', 'max(0, v¹)'), v.map((vi) => Math.min(0, vi))],
+      [inPlaceOf('1[v¹ > 0]', 'max(0, v¹)'), v.map((vi) => (vi > 0 ? 1 : 0))],
       ...follows(`v${l + 1}`, own[`v${l + 1}`], relu),
     ];
     const ownV = own[`v${l + 1}`];
     suspects[`dL_dv${l + 1}`] = [
-      [MASK, dL_dh],
-      ['the mask turned round: 0 where v¹ > 0', dL_dh.map((dh, i) => (v[i]! > 0 ? 0 : dh))],
-      ['the mask 1[v¹ > 0] without ∂L/∂h¹', v.map((vi) => (vi > 0 ? 1 : 0))],
-      ['h¹ in place of the mask 1[v¹ > 0]', dL_dh.map((dh, i) => dh * Math.max(0, v[i]!))],
+      [mask, dL_dh],
+      [(words) => words.maskTurned('v¹'), dL_dh.map((dh, i) => (v[i]! > 0 ? 0 : dh))],
+      [(words) => words.without('1[v¹ > 0]', '∂L/∂h¹'), v.map((vi) => (vi > 0 ? 1 : 0))],
+      [inPlaceOf('h¹', '1[v¹ > 0]'), dL_dh.map((dh, i) => dh * Math.max(0, v[i]!))],
       ...follows(`dL_dh${l + 1}`, own[`dL_dh${l + 1}`], (dh) =>
         computed(H, (dv) => reluBackward(dv, dh, v)),
       ),
       ...follows(`v${l + 1}`, ownV, (v) => computed(H, (dv) => reluBackward(dv, dL_dh, v))),
+      ...bothOwn(`dL_dh${l + 1}`, own[`dL_dh${l + 1}`], ownV, (dh, v) =>
+        computed(H, (dv) => reluBackward(dv, dh, v)),
+      ),
     ];
   }
   return suspects;
@@ -283,7 +319,7 @@ function reluSuspects({ own, one }: Ingredients): Suspects {
 
 function softmaxSuspects(ingredients: Ingredients, last: LinearLayer): Suspects {
   const { sheet, own, one, labels, countedFrom1, K } = ingredients;
-  const [from1] = countedFrom1;
+  const [labels1] = countedFrom1;
   const { y, L, dL_dy: dy, dy_dv: dydv, dL_dv: dv } = one;
   const [nameV, nameDv] = [last.name('v'), last.name('dL_dv')];
   const softmax = (v: Float64Array) => computed(K, (y) => softmaxForward(y, v));
@@ -291,37 +327,43 @@ function softmaxSuspects(ingredients: Ingredients, last: LinearLayer): Suspects 
   const onDiagonal = (p: number): boolean => p % (K + 1) === 0;
   const lessOne = dydv.map((value, p) => (onDiagonal(p) ? value - y[p % K]! : value));
   const byScores: Suspect[] = [
-    ['sign: y − labels in place of labels − y', dv.map((value) => -value)],
+    [
+      (words) => `${words.sign}: ${words.inPlaceOf('y − labels', 'labels − y')}`,
+      dv.map((value) => -value),
+    ],
     ...last.wrongAbove,
-    ['labels left out', y.map((yi) => -yi)],
+    [(words) => words.labelsLeftOut, y.map((yi) => -yi)],
     ...follows('y', own.y, (y) => computed(K, (dv) => softmaxLogLikelihoodBackward(dv, y, labels))),
     ...follows('dL_dy', own.dL_dy, (dy) => computed(K, (dv) => softmaxBackward(dv, dydv, dy))),
     ...follows('dy_dv', own.dy_dv, (dydv) => computed(K, (dv) => softmaxBackward(dv, dydv, dy))),
+    ...bothOwn('dL_dy', own.dL_dy, own.dy_dv, (dy, dydv) =>
+      computed(K, (dv) => softmaxBackward(dv, dydv, dy)),
+    ),
   ];
   return {
     y: [
-      ['not divided by the sum', one.v.map((vi) => Math.exp(vi))],
-      ['forgotten bias', softmax(withoutBias(last))],
+      [(words) => words.notNormalised, one.v.map((vi) => Math.exp(vi))],
+      [(words) => words.forgottenBias, softmax(withoutBias(last))],
       ...follows(nameV, own[nameV], softmax),
     ],
     L: [
-      ['sign: L is the log-likelihood, at most 0', [-L]],
-      ['the logarithm is the natural one', [L / Math.LN10]],
-      ['the logarithm is the natural one', [L / Math.LN2]],
-      ['logarithm left out', [Math.exp(L)]],
-      ...(from1 ? [[FROM_1, [Math.log(y[label - 1]!)]] as const] : []),
+      [(words) => words.signOfL, [-L]],
+      [(words) => words.naturalLogarithm, [L / Math.LN10]],
+      [(words) => words.naturalLogarithm, [L / Math.LN2]],
+      [(words) => words.logarithmLeftOut, [Math.exp(L)]],
+      ...(labels1 ? [[from1, [Math.log(y[label - 1]!)]] as const] : []),
       ...follows('y', own.y, (y) => [Math.log(y[label]!)]),
     ],
     dL_dy: [
-      ['labels left out', y.map((yi) => 1 / yi)],
-      ['labels · y in place of labels / y', y.map((yi, i) => labels[i]! * yi)],
-      ...(from1 ? [[FROM_1, from1.map((label, i) => label / y[i]!)] as const] : []),
+      [(words) => words.labelsLeftOut, y.map((yi) => 1 / yi)],
+      [inPlaceOf('labels · y', 'labels / y'), y.map((yi, i) => labels[i]! * yi)],
+      ...(labels1 ? [[from1, labels1.map((label, i) => label / y[i]!)] as const] : []),
       ...follows('y', own.y, (y) => computed(K, (dy) => logLikelihoodBackward(dy, y, labels))),
     ],
     dy_dv: [
-      [JACOBIAN, diagonalOf(dydv, K)],
-      ['missing Jacobian term: 1[i = j]', lessOne],
-      ['sign off the diagonal', dydv.map((value) => Math.abs(value))],
+      [(words) => words.jacobian, diagonalOf(dydv, K)],
+      [(words) => words.jacobianDiagonal, lessOne],
+      [(words) => words.signOffDiagonal, dydv.map((value) => Math.abs(value))],
       ...follows('y', own.y, (y) => computed(K * K, (dydv) => softmaxJacobian(dydv, y))),
     ],
     [nameDv]: byScores,
@@ -338,26 +380,29 @@ function linearSuspects(layer: LinearLayer, { own }: Ingredients): Suspects {
   const followsDv = (formula: (dv: Float64Array) => Float64Array): Suspect[] =>
     follows(name('dL_dv'), own[name('dL_dv')], formula);
   const byInput: Suspect[] = [];
-  if (isLast) byInput.push([`${sign('W')} without its ln 2`, du.map((value) => value / Math.LN2)]);
+  if (isLast) {
+    byInput.push([(words) => words.withoutLn2(sign('W')), du.map((value) => value / Math.LN2)]);
+  }
   for (const [likely, dv] of wrongAbove) byInput.push([likely, back(dv)]);
   if (K === D) {
     const product = computed(D, (du) => linearForward(du, dv, W, new Float64Array(D)));
-    byInput.push([`transposed: ${sign('W')} in place of ${sign('W')}ᵀ`, product]);
+    byInput.push([transposed(sign('W'), `${sign('W')}ᵀ`), product]);
   }
   const byWeight: Suspect[] = wrongAbove.map(([likely, dv]) => [likely, outer(dv)]);
-  if (below) byWeight.push([`ReLU left out: v¹ in place of ${inputSign}`, outer(dv, below.v)]);
-  const [b_, dv_] = [sign('b'), `∂L/∂${sign('v')}`];
+  if (below) byWeight.push([reluLeftOut('v¹', inputSign), outer(dv, below.v)]);
+  const [b_, db_, dv_] = [sign('b'), `∂L/∂${sign('b')}`, `∂L/∂${sign('v')}`];
   const byBias: Suspect[] = [
-    [`forgotten bias: ∂L/∂${b_} is not 0 but ${dv_}`, dv.map(() => 0)],
-    [`∂L/∂${b_} is ${dv_}, not times ${b_}`, dv.map((value, i) => value * b[i]!)],
+    [(words) => words.biasNotZero(db_, dv_), dv.map(() => 0)],
+    [(words) => words.notTimesBias(db_, dv_, b_), dv.map((value, i) => value * b[i]!)],
     ...wrongAbove,
     ...followsDv((dv) => dv),
   ];
   byWeight.push(
-    [`${sign('W')} in place of ${inputSign}`, W.map((w, p) => w * dv[Math.floor(p / D)]!)],
-    [`${dv_} without ${inputSign}`, W.map((_, p) => dv[Math.floor(p / D)]!)],
+    [inPlaceOf(sign('W'), inputSign), W.map((w, p) => w * dv[Math.floor(p / D)]!)],
+    [(words) => words.without(dv_, inputSign), W.map((_, p) => dv[Math.floor(p / D)]!)],
     ...followsDv((dv) => outer(dv)),
     ...(below ? follows(inputName, own[inputName], (h) => outer(dv, h)) : []),
+    ...bothOwn(name('dL_dv'), own[name('dL_dv')], own[inputName], outer),
   );
   const followsInput = follows('dL_du', own.dL_du, (du) => du);
   return {
@@ -379,19 +424,19 @@ function stepSuspects(
   const batch = mean(one.dL_db);
   const sum = batch.map((value) => 2 * value);
   // A class 0 cannot be counted from 1: its picture is then taken as it is.
-  const from1 = batch.map((value, i) => value + (shift(first, one, i) + shift(second, two, i)) / 2);
-  const counted: Suspect[] = first || second ? [[FROM_1, from1]] : [];
+  const moved = batch.map((value, i) => value + (shift(first, one, i) + shift(second, two, i)) / 2);
+  const counted: Suspect[] = first || second ? [[from1, moved]] : [];
   const byBatch: Suspect[] = [
-    ['sum for mean', sum],
-    ['only the first picture', one.dL_db],
-    ['only the second picture', two.dL_db],
+    [(words) => words.sumForMean, sum],
+    [firstOnly, one.dL_db],
+    [(words) => words.secondOnly, two.dL_db],
     ...counted,
     ...follows(nameDb, own[nameDb], mean),
   ];
   const ownBatch = own[nameBatch];
   const byStep: Suspect[] = [
     ...stepMistakes(sheet, b, batch),
-    ['only the first picture', step(one.dL_db)],
+    [firstOnly, step(one.dL_db)],
     ...counted.map(([likely, g]): Suspect => [likely, step(Float64Array.from(g))]),
     ...(ownBatch ? stepMistakes(sheet, b, ownBatch) : []),
     ...follows(nameBatch, ownBatch, step),
@@ -402,12 +447,12 @@ function stepSuspects(
 /** What can go wrong in a step by this mean gradient. */
 function stepMistakes({ lr, c }: Worksheet, b: Float64Array, mean: Float64Array): Suspect[] {
   return [
-    ['sign: this step goes down on L', b.map((bi, i) => bi - lr * mean[i]!)],
-    ['sum for mean', b.map((bi, i) => bi + lr * 2 * mean[i]!)],
-    ['lr left out', b.map((bi, i) => bi + mean[i]!)],
-    ['sum for mean, and lr left out', b.map((bi, i) => bi + 2 * mean[i]!)],
-    ['the step without the old b', mean.map((value) => lr * value)],
-    ['b without its ln 2', mean.map((value, i) => c[i]! + lr * value)],
+    [(words) => words.signOfStep, b.map((bi, i) => bi - lr * mean[i]!)],
+    [(words) => words.sumForMean, b.map((bi, i) => bi + lr * 2 * mean[i]!)],
+    [(words) => words.lrLeftOut, b.map((bi, i) => bi + mean[i]!)],
+    [(words) => words.and(words.sumForMean, words.lrLeftOut), b.map((bi, i) => bi + 2 * mean[i]!)],
+    [(words) => words.stepAlone, mean.map((value) => lr * value)],
+    [(words) => words.withoutLn2('b'), mean.map((value, i) => c[i]! + lr * value)],
   ];
 }
 
@@ -432,7 +477,17 @@ function follows(
   own: Float64Array | undefined,
   formula: (own: Float64Array) => ArrayLike<number>,
 ): Suspect[] {
-  return own ? [[`the formula is right; follows from ${from}`, formula(own), from]] : [];
+  return own ? [[(words) => words.formulaIsRight(from), formula(own), from]] : [];
+}
+
+/** The same from two earlier numbers of their own. */
+function bothOwn(
+  from: AnswerName,
+  own: Float64Array | undefined,
+  other: Float64Array | undefined,
+  formula: (own: Float64Array, other: Float64Array) => ArrayLike<number>,
+): Suspect[] {
+  return other ? follows(from, own, (own) => formula(own, other)) : [];
 }
 
 /** ∂L/∂v from the Jacobian's diagonal alone. */

@@ -1,9 +1,8 @@
 import { type Derivation, derive } from '../derivation.js';
 import { oneHot } from '../layers/log-likelihood.js';
 import type { Picture } from '../layers/reshape.js';
-import { type NetworkShape, type Parameters, parametersOf } from '../network.js';
+import type { NetworkShape, Parameters } from '../network.js';
 import { type Quantity, type QuantityKey, quantitiesOf } from '../quantities.js';
-import { Random } from '../random.js';
 import { sgdStep } from '../sgd.js';
 
 /** How large a worksheet's network is. */
@@ -60,139 +59,8 @@ export interface Worksheet extends WholeLayer {
   readonly lr: number;
 }
 
-/** A stream of its own, beside those of `random.ts`. */
-const WORKSHEET_STREAM = 16;
-/** Not 1/2: of two pictures that would make a sum taken for the mean and a forgotten lr the same number. */
-const LR = 1 / 3;
 /** Scores of the last layer are ln 2 times 0 to this. */
-const MOST_EXPONENT = 4;
-
-/** The worksheet of a seed and a size: always the same one. */
-export function createWorksheet(seed: number, size: WorksheetSize): Worksheet {
-  const { classes: K, inputs: D, hidden: H } = size;
-  const random = new Random(seed, WORKSHEET_STREAM);
-  const plain = { ...sidesOf(D), classes: K };
-  const shape = H === undefined ? plain : { ...plain, hidden: [H] };
-  for (;;) {
-    const pictures = [drawPicture(random, shape), drawPicture(random, shape)] as const;
-    const u = pictures.map(({ x }) => x.values);
-    const hidden = H === undefined ? undefined : drawLayer(random, H, u);
-    const scores = hidden && u.map((uj) => scoresOf(hidden, uj));
-    if (scores && !scores.every(kinked)) continue;
-    const inputs = scores ? scores.map((v) => v.map((vi) => Math.max(0, vi))) : u;
-    const last = drawLast(random, K, inputs);
-    if (!last) continue;
-    const exponents = inputs.map((h) => scoresOf(last, h));
-    if (!exponents.every(handy) || !instructive(last, pictures)) continue;
-    if (hidden && !instructive(hidden, pictures)) continue;
-    const { M, c } = last;
-    const whole = hidden ? [...hidden.M, ...hidden.c] : [];
-    const all = Float64Array.from([...whole, ...[...M, ...c].map((m) => m * Math.LN2)]);
-    const parameters = parametersOf(all, shape);
-    const sheet = { seed, shape, M, c, parameters, pictures, lr: LR };
-    if (!hidden) return sheet;
-    if (masks(deriveSheet(sheet, pictures[0]))) return { ...sheet, hidden };
-  }
-}
-
-/** Whole weights for these inputs: where one of them is 1/2 the weights are even, so that v comes out whole. */
-function drawLayer(
-  random: Random,
-  outputs: number,
-  inputs: readonly ArrayLike<number>[],
-): WholeLayer {
-  const M = Array.from({ length: outputs }, () => drawRow(random, inputs)).flat();
-  return { M, c: Array.from({ length: outputs }, () => random.below(5) - 2) };
-}
-
-function drawRow(random: Random, inputs: readonly ArrayLike<number>[]): number[] {
-  return Array.from(inputs[0]!, (_, j) =>
-    inputs.every((u) => u[j] !== 0.5) ? random.below(5) - 2 : 2 * (random.below(3) - 1),
-  );
-}
-
-/** Tries for one row of the last layer. */
-const TRIES = 50;
-
-/**
- * The last layer: the first picture's scores are drawn, and c is what takes M u there. Drawn the other
- * way round most sheets would have the same few y. Undefined where some row finds no c from −2 to 2.
- */
-function drawLast(
-  random: Random,
-  K: number,
-  inputs: readonly ArrayLike<number>[],
-): WholeLayer | undefined {
-  const [M, c]: [number[], number[]] = [[], []];
-  for (let i = 0; i < K; i++) {
-    const score = random.below(MOST_EXPONENT + 1);
-    for (let tries = 0; c.length === i; tries++) {
-      if (tries === TRIES) return undefined;
-      const row = drawRow(random, inputs);
-      const [ci, other] = inputs.map((u) => score - dot(row, 0, u));
-      const second = score + ci! - other!;
-      if (Math.abs(ci!) > 2 || second < 0 || second > MOST_EXPONENT) continue;
-      M.push(...row);
-      c.push(ci!);
-    }
-  }
-  return { M, c };
-}
-
-/** M u + c. */
-function scoresOf({ M, c }: WholeLayer, u: ArrayLike<number>): number[] {
-  return c.map((ci, i) => ci + dot(M, i * u.length, u));
-}
-
-/** Small scores, of units that are off and of one that is on by more than its mask, and none on the kink. */
-function kinked(v: readonly number[]): boolean {
-  const small = v.every((vi) => vi !== 0 && Math.abs(vi) <= 4);
-  return small && v.some((vi) => vi > 1) && v.some((vi) => vi < 0);
-}
-
-/** A forgotten mask shows: it keeps something back. */
-function masks({ hidden }: Derivation): boolean {
-  return hidden.every(({ h, dL_dh }) => h.some((hi, i) => hi === 0 && Math.abs(dL_dh[i]!) > 0.01));
-}
-
-/** Powers of 2 that add up easily, not all the same. */
-function handy(exponents: readonly number[]): boolean {
-  const inRange = exponents.every((n) => n >= 0 && n <= MOST_EXPONENT);
-  return inRange && new Set(exponents).size > 1;
-}
-
-/** No two rows alike, no b = 0, and two pictures that differ: every mistake must show. */
-function instructive(
-  { M, c }: WholeLayer,
-  [first, second]: readonly [WorksheetPicture, WorksheetPicture],
-): boolean {
-  const D = M.length / c.length;
-  const rows = c.map((_, i) => M.slice(i * D, (i + 1) * D));
-  const distinct = new Set(rows.map(String)).size === c.length;
-  const differ = String(first.x.values) !== String(second.x.values);
-  return distinct && differ && c.some((ci) => ci !== 0) && first.label !== second.label;
-}
-
-function drawPicture(random: Random, { rows, columns, classes }: NetworkShape): WorksheetPicture {
-  const values = new Float64Array(rows * columns);
-  while (values.every((value) => value === 0)) {
-    for (const j of values.keys()) values[j] = random.below(3) / 2;
-  }
-  return { x: { rows, columns, values }, label: random.below(classes) };
-}
-
-/** 6 → 2 × 3, 9 → 3 × 3, 7 → 1 × 7. */
-function sidesOf(inputs: number): { rows: number; columns: number } {
-  let rows = Math.floor(Math.sqrt(inputs));
-  while (inputs % rows !== 0) rows--;
-  return { rows, columns: inputs / rows };
-}
-
-function dot(M: readonly number[], first: number, u: ArrayLike<number>): number {
-  let sum = 0;
-  for (let j = 0; j < u.length; j++) sum += M[first + j]! * u[j]!;
-  return sum;
-}
+export const MOST_EXPONENT = 4;
 
 /** A quantity that is asked for; of the batch of both pictures: the gradient by the last b, and b after the step. */
 export type AnswerKey = Exclude<QuantityKey, 'dL_dv_by_jacobian'> | 'batch_dL_db' | 'new_b';
@@ -343,4 +211,16 @@ export function inWords(value: number, { denominator, ln2 }: Answer): string {
 
 function greatestCommonDivisor(a: number, b: number): number {
   return b === 0 ? a : greatestCommonDivisor(b, a % b);
+}
+
+/** A value rounded to 3 decimals, or to 3 digits, is right; so is every more exact one. */
+export function close(given: number, right: number): boolean {
+  return Math.abs(given - right) <= 5.1e-4 + 5e-3 * Math.abs(right);
+}
+
+/** As many numbers, and each of them close. */
+export function agree(given: ArrayLike<number>, right: ArrayLike<number>): boolean {
+  if (given.length !== right.length) return false;
+  for (let i = 0; i < right.length; i++) if (!close(given[i]!, right[i]!)) return false;
+  return true;
 }

@@ -73,15 +73,16 @@ export class SimdKernel implements Kernel {
       const some = Math.ceil(IMAGES_PER_CALL / batchSize);
       const rates = learningRates.subarray(step, step + some);
       const order = steps.order.subarray(step * batchSize, (step + some) * batchSize);
-      correct += this.#train(set as SimdSet, { ...steps, order, learningRates: rates });
+      const behind = steps.order.length - (step * batchSize + order.length);
+      correct += this.#train(set as SimdSet, { ...steps, order, learningRates: rates }, behind);
       losses.set(this.#doubles(this.#module.losses(), rates.length), step);
       step += rates.length;
     }
     return { losses, correct };
   }
 
-  /** One call of the module. Returns how many images were classified correctly. */
-  #train({ set }: SimdSet, steps: Steps): number {
+  /** One call of the module, `behind` which so many images follow. Returns how many were classified correctly. */
+  #train({ set }: SimdSet, steps: Steps, behind: number): number {
     const { order, batchSize, learningRates, momentum, weightDecay } = steps;
     const module = this.#module;
     module.prepareTraining(set, order.length, batchSize, momentum, weightDecay);
@@ -90,7 +91,8 @@ export class SimdKernel implements Kernel {
     const threads = this.#choice.next(batchSize);
     const before = performance.now();
     module.train(threads);
-    this.#choice.took(threads, steps, performance.now() - before, module.wasLeftAlone() !== 0);
+    const milliseconds = performance.now() - before;
+    this.#choice.took(threads, steps, milliseconds, module.wasLeftAlone() !== 0, behind);
     return module.correct();
   }
 

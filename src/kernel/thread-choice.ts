@@ -1,7 +1,7 @@
 import type { Steps } from './kernel.js';
 import type { SimdThreads } from './simd-module.js';
 
-/** Milliseconds of training after which `auto` starts threads: what starting one takes, several times. */
+/** Milliseconds of training, done or foreseen, for which `auto` starts threads: what starting one takes, several times. */
 const WORTH_STARTING = 150;
 
 /**
@@ -22,7 +22,8 @@ type Kind = Pick<Steps, 'batchSize' | 'momentum' | 'weightDecay'>;
 
 /**
  * How many threads the next steps get; it never changes a result. As many as wanted, and with `auto` two,
- * once training has taken long enough to make up for starting the second, if a step is worth sharing.
+ * once training has taken, or its epoch will take, long enough to make up for starting the second, if a
+ * step is worth sharing.
  *
  * Only the clock can tell what a second thread is worth: without a processor of its own it makes the
  * first wait, milliseconds each time; and two processors may share more than they seem to. A call that took
@@ -51,14 +52,30 @@ export class ThreadChoice {
     const { wanted } = this.#threads;
     if (wanted === 1 || performance.now() < this.#end) return 1;
     if (wanted !== 'auto') return wanted;
-    return images * this.#parameterCount < WORTH_SHARING ? 1 : this.#threads.ready();
+    return this.#isWorthSharing(images) ? this.#threads.ready() : 1;
   }
 
-  /** What the last steps took, and whether one of their threads had to wait for a processor. */
-  took(threads: number, steps: Steps, milliseconds: number, hasWaited: boolean): void {
+  #isWorthSharing(images: number): boolean {
+    return images * this.#parameterCount >= WORTH_SHARING;
+  }
+
+  /**
+   * What the last steps took, whether one of their threads had to wait for a processor, and how many images
+   * are known to follow.
+   */
+  took(
+    threads: number,
+    steps: Steps,
+    milliseconds: number,
+    hasWaited: boolean,
+    behind: number,
+  ): void {
+    const each = milliseconds / steps.order.length;
     this.#milliseconds += milliseconds;
-    if (this.#milliseconds > WORTH_STARTING && this.#threads.wanted === 'auto')
+    const isLong = this.#milliseconds + behind * each > WORTH_STARTING;
+    if (isLong && this.#threads.wanted === 'auto' && this.#isWorthSharing(steps.batchSize)) {
       this.#threads.start();
+    }
     const { batchSize, momentum, weightDecay } = this.#kind;
     if (
       steps.batchSize !== batchSize ||
@@ -73,7 +90,6 @@ export class ThreadChoice {
       };
       this.#alone = Number.POSITIVE_INFINITY;
     }
-    const each = milliseconds / steps.order.length;
     if (threads === 1) {
       this.#alone = Math.min(this.#alone, each);
     } else if (each > this.#alone) {

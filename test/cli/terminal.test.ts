@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { isInteractive, type Output, styleFor } from '../../src/cli/context.js';
-import { hasPython, runOnTerminal, temporaryFolder } from './process.js';
+import {
+  type Context,
+  isInteractive,
+  type Output,
+  pageFor,
+  styleFor,
+} from '../../src/cli/context.js';
+import { hasPython, run, runOnTerminal, temporaryFolder } from './process.js';
 
 const mini = ['--dataset', 'mnist-mini', '-e', '3'];
 const HIDE = '\u001b[?25l';
@@ -20,6 +26,11 @@ describe('isInteractive', () => {
     [false, terminal(80), { CI: '1' }],
     [false, terminal(80), { NO_COLOR: '1' }],
     [false, terminal(80), { TERM: 'dumb' }],
+    [false, terminal(80), { FORCE_COLOR: '0' }],
+    [true, terminal(80), { FORCE_COLOR: '1', NO_COLOR: '1' }],
+    [false, terminal(80, false), { FORCE_COLOR: '3' }],
+    [false, terminal(80), { FORCE_COLOR: '1', CI: 'true' }],
+    [false, terminal(80), { FORCE_COLOR: '1', TERM: 'dumb' }],
   ])('%j for %j with %j', (expected, stream, env) => {
     expect(isInteractive(stream, env)).toBe(expected);
   });
@@ -28,6 +39,47 @@ describe('isInteractive', () => {
     expect(styleFor(terminal(80), {}, true)('red', 'x')).toBe('\u001b[31mx\u001b[39m');
     expect(styleFor(terminal(80), {}, false)('red', 'x')).toBe('x');
     expect(styleFor(terminal(80), { NO_COLOR: '1' }, true)('red', 'x')).toBe('x');
+  });
+});
+
+describe('FORCE_COLOR, as Node and chalk read it', () => {
+  const pipe = terminal(undefined, false);
+  const colours = (stream: Output, env: Context['env'], flag = true): boolean =>
+    styleFor(stream, env, flag)('red', 'x') !== 'x';
+
+  test.each(['', '1', 'true', '2', '3'])('%j: colours in a pipe, whatever else is set', (level) => {
+    for (const env of [{}, { NO_COLOR: '1' }, { CI: 'true' }, { TERM: 'dumb' }]) {
+      expect(colours(pipe, { FORCE_COLOR: level, ...env })).toBe(true);
+    }
+    expect(colours(pipe, { FORCE_COLOR: level }, false)).toBe(false);
+  });
+
+  test.each(['0', 'false', 'no'])('%j: none on a terminal', (level) => {
+    expect(colours(terminal(80), { FORCE_COLOR: level })).toBe(false);
+  });
+
+  test.each([
+    ['1', {}, 'ascii'],
+    ['1', { COLORTERM: 'truecolor' }, 'truecolor'],
+    ['2', { COLORTERM: 'truecolor' }, '256'],
+    ['3', {}, 'truecolor'],
+    ['0', { COLORTERM: 'truecolor' }, 'ascii'],
+  ])('%j with %j: pictures in %s', (level, env, palette) => {
+    const context = { stdout: pipe, env: { FORCE_COLOR: level, ...env } };
+    expect(pageFor(context, true).palette).toBe(palette);
+    expect(pageFor(context, false).palette).toBe('ascii');
+  });
+
+  test('in a pipe the result has colours, and nothing is redrawn', async () => {
+    const cwd = temporaryFolder();
+    const train = (...flags: string[]) =>
+      run('backprop-train', [...mini, ...flags], { cwd, env: { FORCE_COLOR: '1' } });
+    const { stdout, stderr } = await train();
+    expect(stdout).toContain('\u001b[1m');
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: escape codes are what it looks for
+    expect(stdout + stderr).not.toMatch(/\u001b\[[?\d;]*[A-LN-Za-ln-z]|\r/);
+    const plain = await train('--no-color');
+    expect(plain.stdout + plain.stderr).not.toContain('\u001b');
   });
 });
 
@@ -56,6 +108,7 @@ describe.skipIf(!hasPython)('on a pseudo-terminal (made by python3)', () => {
     [{ NO_COLOR: '1' }, [], 3],
     [{ TERM: 'dumb' }, [], 3],
     [{ CI: 'true' }, [], 3],
+    [{ FORCE_COLOR: '0' }, [], 3],
     [{}, ['--no-color'], 3],
     [{}, ['--quiet', '--no-color'], 0],
   ];

@@ -45,9 +45,10 @@ describe('mnist', () => {
   });
 
   test('gives one split without reading the other', async () => {
-    const { images, files } = await loadSplit('test', { name: 'mnist' });
+    const { images, files, sha256 } = await loadSplit('test', { name: 'mnist' });
     expect(images.count).toBe(10_000);
     expect(files.map((file) => file.name)).toEqual([names.testImages, names.testLabels]);
+    expect(sha256).toBe((await loadDataset({ name: 'mnist' })).sha256);
   });
 });
 
@@ -90,6 +91,27 @@ describe('--data-dir', () => {
     const command = `sha256sum ${order.join(' ')} | sha256sum`;
     const printed = execFileSync('sh', ['-c', command], { cwd: dataDir, encoding: 'utf8' });
     expect(printed.split(' ')[0]).toBe(sha256);
+  });
+
+  test('of one split too, as long as the other lies there whole', async () => {
+    const dataDir = await ownData();
+    const { sha256 } = await loadDataset({ dataDir });
+    const one = async (split: 'train' | 'test') => (await loadSplit(split, { dataDir })).sha256;
+    expect([await one('train'), await one('test')]).toEqual([sha256, sha256]);
+    await writeFile(join(dataDir, names.trainLabels), 'damaged');
+    expect(await one('test')).toBeNull();
+    await rm(join(dataDir, names.trainLabels));
+    await rm(join(dataDir, names.trainImages));
+    expect(await one('test')).toBeNull();
+  });
+
+  test("a split of the catalogue beside other data is not the catalogue's", async () => {
+    const dataDir = await ownData();
+    const mini = new URL('../../data/mnist-mini/', import.meta.url).pathname;
+    for (const name of [names.testImages, names.testLabels]) {
+      await writeFile(join(dataDir, name), await readFile(join(mini, name)));
+    }
+    expect((await loadSplit('test', { dataDir })).name).toBe('custom');
   });
 
   test('takes dots in the names, .gz, and .gz that a browser unpacked; the hash is the same', async () => {

@@ -1,12 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { close, grade } from '../../src/explain/grading.js';
-import { type Given, suspectsOf } from '../../src/explain/suspects.js';
+import { createWorksheet } from '../../src/explain/create-worksheet.js';
+import { grade } from '../../src/explain/grading.js';
+import { type Given, signAndTransposed, suspectsOf } from '../../src/explain/suspects.js';
+import { EN } from '../../src/explain/words/en.js';
 import {
   type AnswerName,
   answerNames,
   answersOf,
-  createWorksheet,
+  close,
   hiddenLayersOf,
   labelsOf,
   type Worksheet,
@@ -203,7 +205,7 @@ describe('grade names the likely mistake', () => {
     for (const quantity of ANSWER_NAMES) {
       const suspects = (known[quantity] ?? []).filter(([, , from]) => from === undefined);
       for (const [likely, values] of suspects) {
-        expect(markOf(quantity, Array.from(values)).likely, quantity).toBe(likely);
+        expect(markOf(quantity, Array.from(values)).likely, quantity).toBe(likely(EN.grading));
         pairs += suspects.length - 1;
       }
     }
@@ -214,8 +216,14 @@ describe('grade names the likely mistake', () => {
     const flat = markOf('dL_dx', right('dL_dx'), [4]);
     expect(flat).toMatchObject({ verdict: 'wrong', at: null });
     expect(flat.likely).toBe(
-      'the numbers are right, the shape is not: a list of rows, 2×2 as x is',
+      'the numbers are right, the shape is wrong: a list of rows, 2×2 as x is',
     );
+    const dL_du = { shape: [4], values: negative('dL_du') };
+    const both = grade(sheet, { ...allRight(), dL_du, dL_dx: dL_du });
+    expect(both.find(({ quantity }) => quantity === 'dL_dx')).toMatchObject({
+      likely: 'the numbers follow from dL_du, the shape is wrong: a list of rows, 2×2 as x is',
+    });
+    expect(both.find(({ quantity }) => quantity === 'dL_dx')).not.toHaveProperty('from');
     expect(markOf('dL_dW', right('dL_dW'), [12]).verdict).toBe('right');
   });
 
@@ -240,9 +248,7 @@ describe('grade names the likely mistake', () => {
 
   it('transposed, by its shape or written the other way round', () => {
     expect(markOf('dL_dW', flipped, [D, K]).likely).toBe('transposed');
-    expect(markOf('dL_dW', Array(12).fill(1), [D, K]).likely).toBe(
-      'transposed shape: expected 3×4',
-    );
+    expect(markOf('dL_dW', Array(12).fill(1), [D, K]).likely).toBe('expected 3×4, found 4×3');
   });
 
   it('W in place of Wᵀ, where the sizes let it pass', () => {
@@ -287,7 +293,7 @@ function untested(
   planted: readonly (readonly [string, AnswerName, Iterable<number>, string])[],
 ): string[] {
   const known = Object.entries(suspectsOf(of, {})).flatMap(([name, suspects]) =>
-    suspects!.map(([likely]) => [name, likely] as const),
+    suspects!.map(([likely]) => [name, likely(EN.grading)] as const),
   );
   const isTested = ([name, likely]: readonly [string, string]): boolean =>
     planted.some(([, quantity, , expected]) => quantity === name && likely.includes(expected));
@@ -324,7 +330,7 @@ describe('grade knows the mistakes of a hidden layer', () => {
     ['no ReLU', 'h1', v1!, 'ReLU left out: v¹ in place of max(0, v¹)'],
     ['absolute value', 'h1', v1!.map(Math.abs), '|v¹| in place of max(0, v¹)'],
     ['minimum', 'h1', v1!.map((v) => Math.min(0, v)), 'min(0, v¹) in place of max(0, v¹)'],
-    ['mask', 'h1', v1!.map((v) => Number(v > 0)), 'the mask 1[v¹ > 0] in place of max(0, v¹)'],
+    ['mask', 'h1', v1!.map((v) => Number(v > 0)), '1[v¹ > 0] in place of max(0, v¹)'],
     ['bias', 'v2', product(last!.W, h1!), 'forgotten bias'],
     ['no ln 2', 'v2', v2!.map((v) => v / LN2), 'W² and b² without their ln 2'],
     ['Wᵀ', 'v2', plus(transposed(h1!, last), last!.b), 'transposed: W²ᵀ in place of W²'],
@@ -341,8 +347,8 @@ describe('grade knows the mistakes of a hidden layer', () => {
     ['no h', 'dL_dW2', outer(dv2!, [1, 1, 1]), '∂L/∂v² without h¹'],
     ['no mask', 'dL_dv1', dh1!, 'missing mask: ∂L/∂v¹ is 0 where v¹ ≤ 0'],
     ['wrong way', 'dL_dv1', dh1!.map((dh, i) => (v1![i]! > 0 ? 0 : dh)), 'the mask turned round'],
-    ['mask alone', 'dL_dv1', v1!.map((v) => Number(v > 0)), 'the mask 1[v¹ > 0] without ∂L/∂h¹'],
-    ['h', 'dL_dv1', dh1!.map((dh, i) => dh * h1![i]!), 'h¹ in place of the mask 1[v¹ > 0]'],
+    ['mask alone', 'dL_dv1', v1!.map((v) => Number(v > 0)), '1[v¹ > 0] without ∂L/∂h¹'],
+    ['h', 'dL_dv1', dh1!.map((dh, i) => dh * h1![i]!), 'h¹ in place of 1[v¹ > 0]'],
     ['no mask', 'dL_du', transposed(dh1!), 'missing mask'],
     ['W', 'dL_du', product(first!.W, dv1!), 'transposed: W¹ in place of W¹ᵀ'],
     ['zero', 'dL_db1', [0, 0, 0], 'forgotten bias: ∂L/∂b¹ is not 0 but ∂L/∂v¹'],
@@ -391,6 +397,35 @@ describe('grade knows the mistakes of a hidden layer', () => {
     expect(of('dL_du')).toBe('the formula is right; follows from dL_dv1');
   });
 
+  it('what follows from two wrong answers before it', () => {
+    const own = (name: AnswerName, values: number[]) => ({ shape: answers[name]!.shape, values });
+    const [dy, dv, dh] = [
+      [0.3, 0.7, -2],
+      [0.3, 0.5, 0.2],
+      [0.3, -0.5, 0.2],
+    ];
+    const dydv = right('dy_dv').map((value, p) => (p % 4 === 0 ? value : 0));
+    const [v, h] = [
+      [3, -2, 1],
+      [3, 2, 1],
+    ];
+    const markOf = (quantity: AnswerName, values: number[], given: File) => {
+      const marks = grade(deep, {
+        ...allRight(answers),
+        ...given,
+        [quantity]: own(quantity, values),
+      });
+      return marks.find((mark) => mark.quantity === quantity)!.likely;
+    };
+    const fromProduct = dy.map((_, j) => dydv[4 * j]! * dy[j]!);
+    const before = { dL_dy: own('dL_dy', dy), dy_dv: own('dy_dv', dydv) };
+    expect(markOf('dL_dv2', fromProduct, before)).toMatch(/follows from dL_dy$/);
+    const both = { dL_dv2: own('dL_dv2', dv), h1: own('h1', h) };
+    expect(markOf('dL_dW2', outer(dv, h), both)).toMatch(/follows from dL_dv2$/);
+    const masked = { dL_dh1: own('dL_dh1', dh), v1: own('v1', v) };
+    expect(markOf('dL_dv1', [0.3, 0, 0.2], masked)).toMatch(/follows from dL_dh1$/);
+  });
+
   it('a missing mask is named on every sheet, and the key is right on every one', () => {
     const size = fc.record({
       classes: fc.integer({ min: 2, max: 5 }),
@@ -409,6 +444,31 @@ describe('grade knows the mistakes of a hidden layer', () => {
     });
     fc.assert(property, { seed: 20230307, numRuns: 60 });
   });
+});
+
+it('on every sheet every mistake shows: none of them gives the right numbers', () => {
+  const size = fc.record({
+    classes: fc.integer({ min: 2, max: 5 }),
+    inputs: fc.integer({ min: 2, max: 9 }),
+    hidden: fc.option(fc.integer({ min: 2, max: 3 }), { nil: undefined }),
+  });
+  const property = fc.property(fc.nat(2 ** 32 - 1), size, (seed, { hidden, ...plain }) => {
+    const one = createWorksheet(seed, hidden === undefined ? plain : { ...plain, hidden });
+    const answers = answersOf(one);
+    const known = suspectsOf(one, {});
+    for (const name of answerNames(hiddenLayersOf(one))) {
+      const { shape, values } = answers[name]!;
+      // Softmax's Jacobian is its own transpose.
+      const general = signAndTransposed(values, name === 'dy_dv' ? [] : shape);
+      for (const [likely, wrong] of [...(known[name] ?? []), ...general]) {
+        const given = { ...allRight(answers), [name]: { shape, values: Array.from(wrong) } };
+        const mark = grade(one, given).find(({ quantity }) => quantity === name)!;
+        expect(mark.verdict, `${name}: ${likely(EN.grading)}`).toBe('wrong');
+        expect(mark.likely).not.toBe(EN.grading.unknown);
+      }
+    }
+  });
+  fc.assert(property, { seed: 20230307, numRuns: 100 });
 });
 
 describe('for every sheet', () => {

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { createWorksheet } from '../../src/explain/create-worksheet.js';
 import {
   type Answer,
   type AnswerName,
   answerNames,
   answersOf,
-  createWorksheet,
   inWords,
   labelsOf,
   type Worksheet,

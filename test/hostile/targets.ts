@@ -7,8 +7,10 @@ import { parseAnswers } from '../../src/cli/explain/answers.js';
 import { loadDataset } from '../../src/dataset/load.js';
 import { VerificationError, verify } from '../../src/dataset/verify.js';
 import { BackpropError } from '../../src/errors.js';
+import { createWorksheet } from '../../src/explain/create-worksheet.js';
 import { grade } from '../../src/explain/grading.js';
-import { answersOf, createWorksheet } from '../../src/explain/worksheet.js';
+import { EN } from '../../src/explain/words/en.js';
+import { answersOf } from '../../src/explain/worksheet.js';
 import { sha256Of } from '../../src/files/regular.js';
 import { formatCheckpoint, parseResumable, readResumable } from '../../src/model/checkpoint.js';
 import { readModel } from '../../src/model/file.js';
@@ -293,7 +295,7 @@ const answers: Target = {
   attempt({ seed, mutation }) {
     const text = new TextDecoder().decode(mutation(new TextEncoder().encode(ANSWERS[seed])));
     const marking = async (): Promise<void> => {
-      const file = parseAnswers(text, 'answers.json', { seed: undefined, size: undefined });
+      const file = parseAnswers(text, 'answers.json', {}, EN.grading);
       const marks = grade(createWorksheet(file.seed, file.size), file.answers, file.unreadable);
       check(marks.length > 0, 'no marks');
     };

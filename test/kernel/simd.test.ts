@@ -112,7 +112,7 @@ it.runIf(mnist).each([1, 2])(
     const training = train(kernel, kernel.load(mnist!.train), hyperparameters);
     while (!training.next().done);
     expect(hash(kernel.getParameters() as Float32Array)).toBe(
-      '76fd0c10dcbbbaec164381cea91a2b0da3a81371a66711b9432facfa9329e7a6',
+      'c5408b8d0384beed54c7c8bdba3768860c8747fc883ced3b14da8c4702a919fc',
     );
     await kernel.close();
   },

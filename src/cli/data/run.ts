@@ -4,6 +4,7 @@ import {
   folderInCache,
   verifyCache,
 } from '../../dataset/fill-cache.js';
+import { dataHash } from '../../dataset/load.js';
 import { DataError } from '../../errors.js';
 import { fileSize } from '../../text/numbers.js';
 import { table } from '../../text/page.js';
@@ -18,6 +19,9 @@ export interface DataFlags extends OutputOptions {
   readonly offline?: true | undefined;
 }
 
+/** @param sha256 of the data set as a whole; null where its files were not all read */
+type Print = (sha256: string | null, event: object, lines: readonly string[]) => void;
+
 type Action = 'fetch' | 'verify' | 'path';
 
 /**
@@ -31,13 +35,13 @@ export async function runData(
   context: Context,
 ): Promise<void> {
   const terminal = new Terminal(context, { quiet: flags.quiet ?? false, color: flags.color });
-  const print = (event: object, lines: readonly string[]): void => {
-    const text = flags.json ? [JSON.stringify({ event: action, dataset, ...event })] : lines;
-    printLines(context.stdout, text);
+  const print: Print = (sha256, event, lines) => {
+    const line = { event: action, dataset: { name: dataset, sha256 }, ...event };
+    printLines(context.stdout, flags.json ? [JSON.stringify(line)] : lines);
   };
   const folder = folderInCache(dataset);
   try {
-    if (action === 'path') return print({ folder }, [folder]);
+    if (action === 'path') return print(null, { folder }, [folder]);
     if (action === 'verify') return await verify(dataset, terminal, print);
     const from = { dataset, offline: flags.offline };
     const surroundings = { terminal, signal: context.signal };
@@ -45,7 +49,7 @@ export async function runData(
       fillCache(dataset, loadOptions(from, surroundings, say)),
     );
     const rows = files.map((file) => [file.name, fileSize(file.bytes), sourceInWords(file.source)]);
-    print({ folder, sha256, files }, [
+    print(sha256, { folder, files }, [
       ...table(rows),
       `${files.length} files verified in ${folder}`,
     ]);
@@ -54,16 +58,16 @@ export async function runData(
   }
 }
 
-async function verify(
-  dataset: string,
-  terminal: Terminal,
-  print: (event: object, lines: readonly string[]) => void,
-): Promise<void> {
+async function verify(dataset: string, terminal: Terminal, print: Print): Promise<void> {
   const folder = folderInCache(dataset);
   const files = await terminal.wait(`Hashing ${dataset}`, () => verifyCache(dataset));
   const wrong = files.filter(({ state }) => state !== 'ok');
   const lines = files.map(({ name, state, fault }) => [name, fault ? `${state}: ${fault}` : state]);
-  print({ folder, ok: wrong.length === 0, files: files.map(toJson) }, table(lines));
+  const hashes = files.flatMap(({ name, sha256 }) =>
+    sha256 === undefined ? [] : [{ name, sha256 }],
+  );
+  const whole = wrong.length === 0 ? dataHash(hashes) : null;
+  print(whole, { folder, ok: wrong.length === 0, files: files.map(toJson) }, table(lines));
   if (wrong.length === 0) return;
   const names = wrong.map(({ name, state }) => `${name} (${state})`).join(', ');
   throw new DataError(
@@ -75,13 +79,6 @@ async function verify(
 }
 
 /** JSON has no undefined: a field that is always there is easier to read. */
-function toJson({
-  fault = null,
-  bytes = null,
-  ...file
-}: Omit<CheckedFile, 'fault' | 'bytes'> & {
-  fault?: string | null | undefined;
-  bytes?: number | null | undefined;
-}): object {
-  return { ...file, bytes, fault };
+function toJson({ fault, bytes, sha256, ...file }: CheckedFile): object {
+  return { ...file, bytes: bytes ?? null, sha256: sha256 ?? null, fault: fault ?? null };
 }

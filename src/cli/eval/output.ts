@@ -1,5 +1,5 @@
 import type { Split } from '../../dataset/catalogue.js';
-import type { ClassFigures, Mistake } from '../../metrics.js';
+import type { ClassFigures, Interval, Mistake } from '../../metrics.js';
 import { grouped, nats, percent } from '../../text/numbers.js';
 import { type Style, table } from '../../text/page.js';
 import { type Context, styleFor } from '../context.js';
@@ -10,6 +10,8 @@ export interface Evaluation {
   /** Mean −L, nats per image. */
   readonly loss: number;
   readonly accuracy: number;
+  /** Wilson's, 95 %. */
+  readonly accuracyInterval: Interval;
   readonly classes: readonly (ClassFigures & { readonly label: number })[];
   /** Unweighted means over the classes. */
   readonly macroAverage: ClassFigures;
@@ -28,10 +30,11 @@ export function evaluationText(
 ): string[] {
   const style = styleFor(stdout, env, color);
   const columns = stdout.isTTY && stdout.columns ? stdout.columns : Number.POSITIVE_INFINITY;
-  const { accuracy, loss, images } = evaluation;
+  const { accuracy, accuracyInterval, loss, images } = evaluation;
   return [
     `${style('bold', `accuracy ${percent(accuracy)}  loss ${nats(loss)}`)}`,
     `on the ${grouped(images)} ${dataset.split} images of ${dataset.name}`,
+    `95 % interval of the accuracy: ${between(accuracyInterval)}`,
     '',
     ...classTable(evaluation, style, columns),
     '',
@@ -39,6 +42,11 @@ export function evaluationText(
     '',
     ...mistakeTable(evaluation, style),
   ];
+}
+
+/** `92.02 to 93.05 %` */
+export function between({ low, high }: Interval): string {
+  return `${(100 * low).toFixed(2)} to ${percent(high)}`;
 }
 
 function classTable(

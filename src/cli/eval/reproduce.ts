@@ -7,11 +7,12 @@ import { formatToRead, readModel } from '../../model/file.js';
 import { formatModel, type Model } from '../../model/model.js';
 import { counted, duration } from '../../text/numbers.js';
 import type { Context } from '../context.js';
+import { savedDatasetOf } from '../data.js';
 import { startKernel } from '../kernel.js';
-import type { DataOptions, OutputOptions } from '../options.js';
+import type { ModelDataOptions, OutputOptions } from '../options.js';
 import { printable, printLines } from '../output.js';
 import { Terminal } from '../terminal.js';
-import { type StartFlags, savedDatasetOf, savedFlagsOf } from '../train/flags.js';
+import { type StartFlags, savedFlagsOf } from '../train/flags.js';
 import { readRecorded } from '../train/like.js';
 import { makeModel } from '../train/make.js';
 import { describeData } from '../train/output.js';
@@ -19,7 +20,7 @@ import { assertSameData, prepare } from '../train/start.js';
 import { Timings } from '../train/timings.js';
 
 /** The flags of `backprop-eval --reproduce`. */
-export interface ReproduceFlags extends DataOptions, OutputOptions {
+export interface ReproduceFlags extends ModelDataOptions, OutputOptions {
   readonly from?: string | undefined;
 }
 

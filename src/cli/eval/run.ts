@@ -1,14 +1,22 @@
 import type { Split } from '../../dataset/catalogue.js';
 import type { DatasetSplit } from '../../dataset/load.js';
+import type { Language } from '../../explain/words/language.js';
 import type { Predictions } from '../../kernel/kernel.js';
-import { confusionMatrix, mostConfidentMistakes, perClassReport, scoreOf } from '../../metrics.js';
+import {
+  confusionMatrix,
+  mostConfidentMistakes,
+  perClassReport,
+  scoreOf,
+  wilsonInterval,
+} from '../../metrics.js';
 import { readModel } from '../../model/file.js';
 import type { ForeignModel, Model } from '../../model/model.js';
-import { assertAccuracy, assertModelFits, assertNoOverflow, withoutRecord } from '../assess.js';
+import type { ReportInput } from '../../report/report.js';
+import { assertAccuracy, assertModelFits, assertNoOverflow, worseThanGuessing } from '../assess.js';
 import type { Context } from '../context.js';
-import { readSplit } from '../data.js';
+import { dataFor, readSplit, warnOfData } from '../data.js';
 import { type KernelMaker, type KernelOptions, loadImages, startKernel } from '../kernel.js';
-import type { DataOptions, LanguageOptions, OutputOptions } from '../options.js';
+import type { LanguageOptions, ModelDataOptions, OutputOptions } from '../options.js';
 import { printable } from '../output.js';
 import { assertDistinct, prepareOutputs } from '../outputs.js';
 import { writeReport } from '../report.js';
@@ -17,7 +25,7 @@ import { type Evaluation, evaluationText } from './output.js';
 
 /** The flags of `backprop-eval`. */
 export interface EvalFlags
-  extends DataOptions,
+  extends ModelDataOptions,
     OutputOptions,
     LanguageOptions,
     Pick<KernelOptions, 'kernel'> {
@@ -49,23 +57,24 @@ export async function evaluate(
       { required: kernelGiven, warn: (text) => terminal.warn(text) },
     );
     const { model, sha256 } = await readModel(path);
-    if (!model.training) terminal.warn(withoutRecord(path));
     const surroundings = { terminal, signal: context.signal, classes: model.classes };
-    const data = await readSplit(flags.split, flags, surroundings);
+    const from = dataFor(path, model.training, flags);
+    const data = await readSplit(flags.split, from, surroundings);
     assertModelFits(path, model, data.name, data.images);
+    warnOfData(path, model, data, flags, terminal);
     const predictions = await predict(makeKernel, model, data);
     assertNoOverflow(path, `${flags.split} image`, predictions);
     const evaluation = evaluationOf(predictions, data);
+    const warning = worseThanGuessing(evaluation.loss, model.classes);
+    if (warning !== undefined) terminal.warn(`${path}: ${warning}`);
     const file = { path, sha256 };
     const dataset = { name: data.name, sha256: data.sha256, split: flags.split };
     let report: string | undefined;
     try {
       if (flags.report !== undefined) {
-        const unseen = { epochs: [], moments: [], batchesInEpoch: 1 } as const;
-        const page = { program: 'backprop-eval', ...unseen } as const;
         const { images } = data;
-        const input = { ...page, file, model, dataset, images, predictions };
-        await writeReport(flags.report, input, context.signal, flags.lang);
+        const input = { file, model, dataset, images, predictions };
+        await writePage(flags.report, input, context.signal, flags.lang);
         report = flags.report;
       }
     } finally {
@@ -91,10 +100,23 @@ export async function evaluate(
   }
 }
 
-async function predict(
+/** Writes the page about a model that was only read. @throws DiskError; UsageError; the signal's reason */
+export async function writePage(
+  path: string,
+  about: Omit<ReportInput, 'program' | 'epochs' | 'moments' | 'batchesInEpoch'>,
+  signal: AbortSignal,
+  language: Language,
+): Promise<void> {
+  const unseen = { epochs: [], moments: [], batchesInEpoch: 1 };
+  const page = { program: 'backprop-eval', ...unseen };
+  await writeReport(path, { ...page, ...about }, signal, language);
+}
+
+/** A model's answers, by a kernel that is closed again. */
+export async function predict(
   makeKernel: KernelMaker,
   model: Model | ForeignModel,
-  { images }: DatasetSplit,
+  { images }: Pick<DatasetSplit, 'images'>,
 ): Promise<Predictions> {
   const kernel = await makeKernel(model);
   try {
@@ -110,9 +132,11 @@ function evaluationOf(predictions: Predictions, { images }: DatasetSplit): Evalu
   const { labels, classes: K } = images;
   const confusion = confusionMatrix(predicted, labels, K);
   const { classes, macroAverage } = perClassReport(confusion, K);
+  const score = scoreOf(predictions, images);
   return {
     images: images.count,
-    ...scoreOf(predictions, images),
+    ...score,
+    accuracyInterval: wilsonInterval(Math.round(score.accuracy * images.count), images.count),
     classes: classes.map((figures, label) => ({ label, ...figures })),
     macroAverage,
     confusion: classes.map((_, i) => [...confusion.subarray(i * K, (i + 1) * K)]),

@@ -1,6 +1,7 @@
 import { FileError, UsageError } from '../../errors.js';
 import type { Unreadable } from '../../explain/grading.js';
 import type { Given, GivenAnswers } from '../../explain/suspects.js';
+import type { GradingWords } from '../../explain/words/words.js';
 import {
   type AnswerName,
   answerNames,
@@ -35,7 +36,7 @@ const MOST_VALUES = 1000;
 const MOST_NAME = 200;
 const HINT = '`backprop-explain worksheet --form` writes the form of this file';
 const REFUSAL: Refusal = { error: FileError, hint: HINT };
-const FORMS = '0.4286, "-3/7", "5/14 ln 2", "ln(2/5)" or "20%"';
+const FORMS = '0.4286, "-3/7", "5/14 ln 2", "ln(2/5)", "20%"';
 export const DEFAULT_SIZE: WorksheetSize = { classes: 3, inputs: 4 };
 
 /**
@@ -46,20 +47,27 @@ export const DEFAULT_SIZE: WorksheetSize = { classes: 3, inputs: 4 };
 export async function readAnswers(
   path: string,
   flags: SheetFlags,
+  words: GradingWords,
   context: Context,
 ): Promise<AnswerFile> {
   const expected = { what: 'a file of answers', maximum: MOST_BYTES, ...REFUSAL };
   const file = path === '-' ? 'stdin' : path;
   const bytes =
     path === '-' ? await readStdin(context, expected) : await readRegularFile(path, expected);
-  return parseAnswers(decodeText(bytes, file, REFUSAL), file, flags);
+  return parseAnswers(decodeText(bytes, file, REFUSAL), file, flags, words);
 }
 
 /**
  * @param file name for messages
+ * @param words for what is unreadable
  * @throws FileError; UsageError where file and flags name two worksheets, or neither names one
  */
-export function parseAnswers(text: string, file: string, flags: SheetFlags): AnswerFile {
+export function parseAnswers(
+  text: string,
+  file: string,
+  flags: SheetFlags,
+  words: GradingWords,
+): AnswerFile {
   refuseUnquoted(text, file);
   const value = parseObject(text, file, { ...REFUSAL, maxValues: MOST_VALUES });
   const { student, seed, size, hidden, ...fields } = value;
@@ -76,7 +84,7 @@ export function parseAnswers(text: string, file: string, flags: SheetFlags): Ans
       const shown = JSON.stringify(name.slice(0, 40));
       throw refusal(`${file}: unknown field ${shown}, expected ${names.join(', ')}`);
     }
-    const read = readGiven(given);
+    const read = readGiven(given, words);
     if (typeof read === 'string') unreadable[answer] = read;
     else if (read) answers[answer] = read;
   }
@@ -142,7 +150,7 @@ function wholeNumber(
 }
 
 /** A number, a list, or a list of rows; undefined where a null is left in it; a text: why not. */
-function readGiven(value: unknown): Given | string | undefined {
+function readGiven(value: unknown, words: GradingWords): Given | string | undefined {
   const flat: unknown[] = [];
   const shape: number[] = [];
   if (!Array.isArray(value)) {
@@ -151,7 +159,7 @@ function readGiven(value: unknown): Given | string | undefined {
     shape.push(value.length, Array.isArray(value[0]) ? value[0].length : 0);
     for (const [r, row] of value.entries()) {
       if (!Array.isArray(row) || row.length !== shape[1]) {
-        return `[${r}]: expected a row as long as the first, found ${show(row)}`;
+        return `[${r}]: ${words.notARow(glimpse(row))}`;
       }
       for (const entry of row) flat.push(entry);
     }
@@ -166,11 +174,17 @@ function readGiven(value: unknown): Given | string | undefined {
     if (typeof number !== 'number' || !Number.isFinite(number)) {
       const index = shape[1] === undefined ? [p] : [Math.floor(p / shape[1]), p % shape[1]];
       const at = shape.length === 0 ? '' : `${index.map((i) => `[${i}]`).join('')}: `;
-      return `${at}expected a number such as ${FORMS}, found ${show(entry)}`;
+      return `${at}${words.notANumber(FORMS, glimpse(entry))}`;
     }
     values.push(number);
   }
   return values.length === flat.length ? { shape, values } : undefined;
+}
+
+/** What stands in the place of a number, in no language. */
+function glimpse(value: unknown): string {
+  if (Array.isArray(value)) return '[…]';
+  return typeof value === 'object' && value !== null ? '{…}' : show(value);
 }
 
 const DECIMAL = String.raw`\d{1,15}(?:[.,]\d{1,15})?`;

@@ -9,15 +9,18 @@ import {
   type FoundAnswers,
   markCode,
 } from '../../explain/own-code.js';
+import { wordsIn } from '../../explain/words/language.js';
+import type { GradingWords } from '../../explain/words/words.js';
 import type { WorksheetSize } from '../../explain/worksheet.js';
 import { show } from '../../files/json.js';
 import type { NetworkShape } from '../../network.js';
 import { type Page, widest, wrap } from '../../text/page.js';
 import { type Context, pageFor } from '../context.js';
+import type { LanguageOptions } from '../options.js';
 import { printable, printLines } from '../output.js';
 
 /** The flags of `backprop-explain check`. */
-export interface CheckFlags {
+export interface CheckFlags extends LanguageOptions {
   readonly cases: number;
   readonly size: WorksheetSize;
   readonly hidden?: readonly number[] | undefined;
@@ -62,9 +65,10 @@ export async function checkProgram(
       hint: `they are ${codeNames(shape).join(', ')}`,
     });
   }
+  const { grading } = await wordsIn(flags.lang);
   const cases = createCases(flags.seed, shape, flags.cases);
   const { answers, problem, stderr } = await runProgram(command, cases, flags, context);
-  const marks = markCode(cases, answers);
+  const marks = markCode(cases, answers, grading);
   const given = marks.filter(({ verdict }) => verdict !== 'missing');
   const wrong = given.filter(({ verdict }) => verdict === 'wrong').length;
   const missing = marks.filter(
@@ -74,7 +78,7 @@ export async function checkProgram(
   const said = { right: given.length - wrong, of: given.length, marks, problem, stderr };
   const lines = flags.json
     ? [JSON.stringify({ ...event, answered: answers.length, ...said })]
-    : checkText(marks, flags.require ?? [], pageFor(context, flags.color));
+    : checkText(marks, flags.require ?? [], pageFor(context, flags.color), grading);
   printLines(context.stdout, lines);
   const faults = [
     ...(problem === '' ? [] : [problem]),
@@ -281,7 +285,9 @@ function checkText(
   marks: readonly CodeMark[],
   required: readonly string[],
   { width, style }: Page,
+  { verdicts, firstInCase }: GradingWords,
 ): string[] {
+  const verdictWidth = widest([verdicts.right, verdicts.wrong, verdicts.missing]);
   const names = widest(marks.map(({ quantity }) => quantity));
   const shapes = widest(marks.map(({ shape }) => shape.join('×')));
   return marks.flatMap((mark) => {
@@ -289,12 +295,12 @@ function checkText(
     if (verdict === 'missing' && !required.includes(quantity)) return [];
     const colour = verdict === 'right' ? 'green' : verdict === 'wrong' ? 'red' : 'yellow';
     const start = `${quantity.padEnd(names)}  ${shape.join('×').padEnd(shapes)}  `;
-    const size = error === null ? '' : `, error ${error.toExponential(1)}`;
-    const where = verdict === 'wrong' ? `; first in case ${mark.case}${size}` : '';
-    const indent = ' '.repeat(start.length + 'missing  '.length);
+    const where = mark.case === null ? '' : `; ${firstInCase(mark.case, error)}`;
+    const indent = ' '.repeat(start.length + verdictWidth + 2);
+    const said = verdicts[verdict];
     const [first = '', ...rest] =
       likely === '' ? [''] : wrap(likely + where, width - indent.length);
-    const head = `${start}${style(colour, verdict)}${' '.repeat(9 - verdict.length)}${first}`;
+    const head = start + style(colour, said) + ' '.repeat(verdictWidth + 2 - said.length) + first;
     return [head.trimEnd(), ...rest.map((line) => indent + line)];
   });
 }

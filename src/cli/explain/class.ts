@@ -1,19 +1,22 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DiskError, FileError, UsageError } from '../../errors.js';
-import { createWorksheet, type WorksheetSize } from '../../explain/worksheet.js';
+import { createWorksheet } from '../../explain/create-worksheet.js';
+import { wordsIn } from '../../explain/words/language.js';
+import type { WorksheetSize } from '../../explain/worksheet.js';
 import { systemReason, writeFileAtomic } from '../../files/atomic.js';
 import { statIfPresent } from '../../files/destination.js';
 import { decodeText, type Refusal } from '../../files/json.js';
 import { readRegularFile } from '../../files/regular.js';
 import { Random } from '../../random.js';
 import type { Context } from '../context.js';
+import type { LanguageOptions } from '../options.js';
 import { printable, printLines } from '../output.js';
 import { keyPage, type Place, sheetPage } from './sheet-page.js';
 import { formOf } from './worksheet.js';
 
 /** Whose sheets, and where they go. */
-export interface ClassFlags {
+export interface ClassFlags extends LanguageOptions {
   readonly seed: number;
   readonly size: WorksheetSize;
   /** A file of names, one a line. */
@@ -34,10 +37,11 @@ const REFUSAL: Refusal = { error: FileError, hint: 'give a text file with one na
  * @throws FileError if the names cannot be read; UsageError if a form is there already; DiskError
  */
 export async function writeClass(flags: ClassFlags, context: Context): Promise<void> {
-  const { out, seed, size, count } = flags;
+  const { out, seed, size, count, lang } = flags;
+  const words = await wordsIn(lang);
   const names =
     flags.class === undefined
-      ? Array.from({ length: count ?? 0 }, (_, n) => `Student ${n + 1}`)
+      ? Array.from({ length: count ?? 0 }, (_, n) => words.sheet.student(n + 1))
       : await readNames(flags.class);
   const places = placesOf(names, seed, size);
   for (const { file } of places) {
@@ -56,14 +60,15 @@ export async function writeClass(flags: ClassFlags, context: Context): Promise<v
     context.signal.throwIfAborted();
     const form = formOf(place.sheet, 100, place.student);
     await writeFileAtomic(join(out, `${place.file}.json`), `${form.join('\n')}\n`);
-    await writeFileAtomic(join(out, `${place.file}.html`), sheetPage([place]));
+    await writeFileAtomic(join(out, `${place.file}.html`), sheetPage([place], lang, words));
   }
-  await writeFileAtomic(join(out, 'all-sheets.html'), sheetPage(places));
-  await writeFileAtomic(join(key, 'key.html'), keyPage(places));
+  await writeFileAtomic(join(out, 'all-sheets.html'), sheetPage(places, lang, words));
+  await writeFileAtomic(join(key, 'key.html'), keyPage(places, lang, words));
+  const folder = printable(join(out));
   printLines(context.stdout, [
-    `${places.length} sheets and forms in ${printable(out)}, all-sheets.html to print them at once.`,
-    `The key: ${printable(join(key, 'key.html'))}. Made from --seed ${seed}.`,
-    `Marks: backprop-explain grade ${printable(out)}/*.json --table marks.csv`,
+    words.sheet.made(places.length, folder),
+    words.sheet.madeKey(printable(join(key, 'key.html')), seed),
+    words.sheet.madeMarks(`backprop-explain grade ${join(folder, '*.json')} --table marks.csv`),
   ]);
 }
 

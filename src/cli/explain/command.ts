@@ -75,7 +75,7 @@ export function explainCommand(context: Context): Runnable {
       .addOption(
         new Option('--split <name>', 'which images').choices(['test', 'train']).default('test'),
       )
-      .addOption(read.datasetOption())
+      .addOption(read.modelDatasetOption("the model's own, or mnist"))
       .addOption(read.dataDirOption())
       .option('--offline', FLAG_TEXT.offline)
       .addOption(
@@ -112,6 +112,16 @@ export function explainCommand(context: Context): Runnable {
       .action(async (model, options) => {
         const { explainPicture } = await import('./run.js');
         await explainPicture(model, options, context);
+      })
+      // What stands before a subcommand would be read by nobody.
+      .hook('preSubcommand', (all, sub) => {
+        const stray = all.options.find(
+          (option) => all.getOptionValueSource(option.attributeName()) === 'cli',
+        );
+        if (!stray) return;
+        throw new UsageError(`${stray.long} stands before ${sub.name()}, which would not see it`, {
+          hint: `write it behind ${sub.name()}`,
+        });
       })
       .addCommand(worksheetCommand(context))
       .addCommand(gradeCommand(context))
@@ -187,6 +197,7 @@ function worksheetCommand(context: Context): CommandUnknownOpts {
         .conflicts(['form', 'json']),
     )
     .option('--out <folder>', "where a class's sheets go", read.path)
+    .addOption(read.languageOption())
     .addOption(new Option('--json', FLAG_TEXT.json).conflicts('form'))
     .option('--no-color', FLAG_TEXT.noColor)
     .helpOption('-h, --help', FLAG_TEXT.help)
@@ -195,12 +206,13 @@ function worksheetCommand(context: Context): CommandUnknownOpts {
         if (out === undefined)
           throw new UsageError('a class needs --out, the folder for its sheets');
         const { writeClass } = await import('./class.js');
-        const flags = { seed: options.seed, size: sizeOf(size, hidden), class: names, count, out };
-        return writeClass(flags, context);
+        const { seed, lang } = options;
+        const which = { seed, size: sizeOf(size, hidden), class: names, count };
+        return writeClass({ ...which, out, lang }, context);
       }
       if (out !== undefined) throw new UsageError('--out is for a class: give --class or --count');
       const { showWorksheet } = await import('./worksheet.js');
-      showWorksheet({ ...options, size: sizeOf(size, hidden) }, context);
+      await showWorksheet({ ...options, size: sizeOf(size, hidden) }, context);
     });
 }
 
@@ -217,6 +229,7 @@ function gradeCommand(context: Context): CommandUnknownOpts {
     .option('--size <KxD>', SIZE_TEXT, size)
     .option('--hidden <units>', 'a hidden layer of 2 or 3 units with ReLU', read.wholeNumber(2, 3))
     .option('--table <file>', "a class's marks, .csv: a row a student", read.path)
+    .addOption(read.languageOption())
     .option('--json', FLAG_TEXT.json)
     .option('--no-color', FLAG_TEXT.noColor)
     .helpOption('-h, --help', FLAG_TEXT.help)
@@ -278,6 +291,7 @@ function checkCommand(context: Context): CommandUnknownOpts {
     .addOption(
       new Option('--starter <language>', 'print a program to begin with').choices(STARTER_NAMES),
     )
+    .addOption(read.languageOption())
     .option('--json', FLAG_TEXT.json)
     .option('--no-color', FLAG_TEXT.noColor)
     .helpOption('-h, --help', FLAG_TEXT.help)

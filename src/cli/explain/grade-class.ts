@@ -1,6 +1,9 @@
 import { BackpropError, ExitCode, FileError } from '../../errors.js';
+import { createWorksheet } from '../../explain/create-worksheet.js';
 import { grade, type Mark } from '../../explain/grading.js';
-import { type AnswerName, createWorksheet } from '../../explain/worksheet.js';
+import { wordsIn } from '../../explain/words/language.js';
+import type { GradingWords } from '../../explain/words/words.js';
+import type { AnswerName } from '../../explain/worksheet.js';
 import { writeFileAtomic } from '../../files/atomic.js';
 import { table, wrap } from '../../text/page.js';
 import { type Context, pageFor } from '../context.js';
@@ -38,18 +41,19 @@ export async function gradeClass(
   context: Context,
 ): Promise<void> {
   const { table: csv, json, color } = flags;
+  const { grading } = await wordsIn(flags.lang);
   for (const file of files) await assertDistinct({ '--table': csv, [file]: file });
   const rows: Row[] = [];
   for (const file of files) {
     context.signal.throwIfAborted();
-    rows.push(await markFile(file, flags, context));
+    rows.push(await markFile(file, flags, grading, context));
   }
   const names = [...new Set(rows.flatMap(({ marks }) => marks.map(({ quantity }) => quantity)))];
   const mistakes = commonMistakes(rows);
-  if (csv !== undefined) await writeFileAtomic(csv, csvText(rows, names), context.signal);
+  if (csv !== undefined) await writeFileAtomic(csv, csvText(rows, names, grading), context.signal);
   const lines = json
     ? [JSON.stringify({ event: 'grades', rows, mistakes })]
-    : classText(rows, mistakes, pageFor(context, color).width);
+    : classText(rows, mistakes, pageFor(context, color).width, grading);
   printLines(context.stdout, lines);
   const unread = rows.filter(({ problem }) => problem !== '').length;
   if (unread === 0) return;
@@ -58,7 +62,12 @@ export async function gradeClass(
   });
 }
 
-async function markFile(file: string, flags: GradeFlags, context: Context): Promise<Row> {
+async function markFile(
+  file: string,
+  flags: GradeFlags,
+  words: GradingWords,
+  context: Context,
+): Promise<Row> {
   try {
     const {
       student = file,
@@ -66,8 +75,8 @@ async function markFile(file: string, flags: GradeFlags, context: Context): Prom
       size,
       answers,
       unreadable,
-    } = await readAnswers(file, flags, context);
-    const marks = grade(createWorksheet(seed, size), answers, unreadable);
+    } = await readAnswers(file, flags, words, context);
+    const marks = grade(createWorksheet(seed, size), answers, unreadable, words);
     return { student, file, seed, marks, problem: '' };
   } catch (error) {
     const isFile =
@@ -100,18 +109,20 @@ function classText(
   rows: readonly Row[],
   mistakes: readonly CommonMistake[],
   width: number,
+  { verdicts, follows: followsHead, fileNotRead, commonest }: GradingWords,
 ): string[] {
   const cells = rows.map((row) => {
     const follows = row.marks.filter(({ from }) => from !== undefined).length;
     const count = (verdict: Mark['verdict']): number =>
       row.marks.filter((mark) => mark.verdict === verdict).length;
     const student = printable(row.student).slice(0, 28);
-    if (row.problem !== '') return [student, 'not read'];
+    if (row.problem !== '') return [student, fileNotRead];
     const wrong = count('wrong') - follows;
     const rest = [wrong, follows, count('unreadable'), count('missing')].map(String);
     return [student, `${rightOf(row)}/${row.marks.length}`, ...rest];
   });
-  const head = ['', 'right', 'wrong', 'follows', 'unreadable', 'missing'];
+  const { right, wrong, unreadable, missing } = verdicts;
+  const head = ['', right, wrong, followsHead, unreadable, missing];
   const problems = rows.flatMap(({ problem }) =>
     problem === '' ? [] : wrap(printable(problem), width),
   );
@@ -122,12 +133,12 @@ function classText(
   return [
     ...table([head, ...cells]),
     ...(problems.length > 0 ? ['', ...problems] : []),
-    ...(common.length > 0 ? ['', 'The commonest mistakes, and how many made them', ...common] : []),
+    ...(common.length > 0 ? ['', commonest, ...common] : []),
   ];
 }
 
 /** A row a student, a column a question: right, follows, missing, unreadable or what is wrong. */
-function csvText(rows: readonly Row[], names: readonly AnswerName[]): string {
+function csvText(rows: readonly Row[], names: readonly AnswerName[], words: GradingWords): string {
   const head = ['student', 'file', 'seed', 'right', 'of', ...names, 'problem'];
   const lines = rows.map((row) => [
     row.student,
@@ -135,16 +146,22 @@ function csvText(rows: readonly Row[], names: readonly AnswerName[]): string {
     row.seed === undefined ? '' : String(row.seed),
     String(rightOf(row)),
     String(row.marks.length),
-    ...names.map((name) => csvVerdict(row.marks.find(({ quantity }) => quantity === name))),
+    ...names.map((name) =>
+      csvVerdict(
+        row.marks.find(({ quantity }) => quantity === name),
+        words,
+      ),
+    ),
     row.problem,
   ]);
   return [head, ...lines].map((cells) => `${cells.map(csvCell).join(',')}\r\n`).join('');
 }
 
-function csvVerdict(mark: Mark | undefined): string {
+function csvVerdict(mark: Mark | undefined, { verdicts, followsFrom }: GradingWords): string {
   if (!mark) return '';
-  if (mark.from !== undefined) return `follows from ${mark.from}`;
-  return mark.verdict === 'wrong' ? `wrong: ${mark.likely}` : mark.verdict;
+  if (mark.from !== undefined) return followsFrom(mark.from);
+  const verdict = verdicts[mark.verdict];
+  return mark.verdict === 'wrong' ? `${verdict}: ${mark.likely}` : verdict;
 }
 
 /** Quoted where needed; a spreadsheet must not take a name such as `=1+1` for a formula. */

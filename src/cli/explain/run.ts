@@ -16,8 +16,8 @@ import { initialParameters } from '../../sgd.js';
 import { grouped } from '../../text/numbers.js';
 import { assertModelFits, withoutRecord } from '../assess.js';
 import { type Context, pageFor } from '../context.js';
-import { readDataset, readSplit } from '../data.js';
-import type { DataOptions, LanguageOptions, OutputOptions } from '../options.js';
+import { dataFor, readDataset, readSplit, warnOfData } from '../data.js';
+import type { LanguageOptions, ModelDataOptions, OutputOptions } from '../options.js';
 import { printable, printLines } from '../output.js';
 import { Terminal } from '../terminal.js';
 import type { ExplainPage } from './page.js';
@@ -25,7 +25,7 @@ import { explanationText } from './text.js';
 import { whyText } from './why.js';
 
 /** The flags of `backprop-explain`. */
-export interface ExplainFlags extends DataOptions, OutputOptions, LanguageOptions {
+export interface ExplainFlags extends ModelDataOptions, OutputOptions, LanguageOptions {
   readonly index: number;
   readonly split: Split;
   readonly image?: string | undefined;
@@ -110,16 +110,22 @@ async function readInput(
     throw new UsageError('--hidden is for untrained weights: a model has its own layers');
   }
   const saved = path === undefined ? undefined : await readModel(path);
-  if (saved && !saved.model.training) terminal.warn(withoutRecord(path!));
-  if (flags.image !== undefined)
+  if (flags.image !== undefined) {
+    if (saved && !saved.model.training) terminal.warn(withoutRecord(path!));
     return readOwnPicture(flags.image, flags.label, path, saved, words);
+  }
+  const from = dataFor(path ?? '', saved?.model.training, flags);
   const surroundings = { terminal, signal, classes: saved?.model.classes };
   // --break trains, so it needs both splits.
-  const data = flags.break === undefined ? undefined : await readDataset(flags, surroundings);
-  const { images, name, sha256 } = data
+  const data = flags.break === undefined ? undefined : await readDataset(from, surroundings);
+  const read = data
     ? { ...data, images: data[flags.split] }
-    : await readSplit(flags.split, flags, surroundings);
-  if (saved) assertModelFits(path!, saved.model, name, images);
+    : await readSplit(flags.split, from, surroundings);
+  const { images, name, sha256 } = read;
+  if (saved) {
+    assertModelFits(path!, saved.model, name, images);
+    warnOfData(path!, saved.model, read, flags, terminal);
+  }
   if (flags.index >= images.count) {
     const place = `${grouped(images.count)} ${flags.split} images of ${name}`;
     throw new UsageError(

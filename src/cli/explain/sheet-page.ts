@@ -1,3 +1,5 @@
+import type { Language } from '../../explain/words/language.js';
+import type { Words } from '../../explain/words/words.js';
 import {
   type Answer,
   hiddenLayersOf,
@@ -5,9 +7,8 @@ import {
   type WholeLayer,
   type Worksheet,
 } from '../../explain/worksheet.js';
-import { letter } from '../../quantities.js';
 import { html, joined, type Markup, markup } from '../../report/html.js';
-import { askedOf, sizeInWords } from './worksheet.js';
+import { askedOf, inDecimals, introduction, lettersOf } from './worksheet.js';
 
 /** A student and their sheet. */
 export interface Place {
@@ -16,23 +17,6 @@ export interface Place {
   /** Of the sheet and its form, without the ending. */
   readonly file: string;
 }
-
-/** Everything that is said on the printed pages, but for the questions themselves. */
-const WORDS = {
-  lang: 'en',
-  sheets: 'Worksheets',
-  key: 'Key',
-  worksheet: 'Worksheet',
-  name: 'Name',
-  given: 'Given',
-  find: 'Find, in this order',
-  network: (D: number, H: number | undefined, K: number): string =>
-    `A network of ${D} pixels${H === undefined ? ' ' : `, ${H} hidden units `}and ${K} classes, `,
-  exact:
-    'exp(n ln 2) = 2ⁿ, so all but L and the last answer are fractions, some times ln 2. Classes count from 0.',
-  pictures: (first: number, second: number, lr: number): string =>
-    `x is of class ${first}; x′ is of class ${second} and makes up the batch at the end. lr = 1/${Math.round(1 / lr)}.`,
-} as const;
 
 const STYLE = `
 @page { size: A4; margin: 14mm 15mm 12mm }
@@ -48,43 +32,45 @@ h1 { font-size: 14pt; margin: 0 } h2 { font-size: 11pt; margin: 3.5mm 0 1mm } p 
 ol { margin: 0; padding: 0 } li { list-style: none; break-inside: avoid; border-top: .4pt solid #999; padding: 1mm 0 0 }
 li > div { display: flex; justify-content: space-between; gap: 4mm } li b { display: inline-block; min-width: 6mm }
 .field { color: #444; font-family: "DejaVu Sans Mono", monospace; font-size: 8pt; white-space: nowrap; padding-top: 1mm }
-.key li { padding: 1mm 0 1.5mm }
+.key li { padding: 1mm 0 1.5mm } .key li > div + div { margin-top: 1mm; flex-wrap: wrap }
 `;
 
 /** One printable page of everybody's sheet, each beginning on a new leaf of A4. */
-export function sheetPage(places: readonly Place[]): string {
-  const title = places.length === 1 ? `${WORDS.worksheet} ${places[0]!.sheet.seed}` : WORDS.sheets;
+export function sheetPage(places: readonly Place[], lang: Language, words: Words): string {
+  const { worksheet, worksheets, find } = words.sheet;
+  const title = places.length === 1 ? `${worksheet} ${places[0]!.sheet.seed}` : worksheets;
   const sheets = places.map(
     (place) =>
-      html`<article>${head(place, WORDS.worksheet)}${given(place.sheet)}<h2>${WORDS.find}</h2><ol>${questions(place.sheet)}</ol></article>`,
+      html`<article>${head(place, worksheet, words)}${given(place.sheet, words)}<h2>${find}</h2><ol>${questions(place.sheet, words)}</ol></article>`,
   );
-  return document(title, joined(sheets));
+  return document(title, lang, joined(sheets));
 }
 
 /** The key to everybody's sheet. */
-export function keyPage(places: readonly Place[]): string {
+export function keyPage(places: readonly Place[], lang: Language, words: Words): string {
+  const { key } = words.sheet;
   const keys = places.map(
     (place) =>
-      html`<article class="key">${head(place, WORDS.key)}<ol>${answers(place.sheet)}</ol></article>`,
+      html`<article class="key">${head(place, key, words)}<ol>${answers(place.sheet, words)}</ol></article>`,
   );
-  return document(WORDS.key, joined(keys));
+  return document(key, lang, joined(keys));
 }
 
-function document(title: string, body: Markup): string {
+function document(title: string, lang: Language, body: Markup): string {
   const page = html`<!doctype html>
-<html lang="${WORDS.lang}"><head><meta charset="utf-8"><title>${title}</title>
+<html lang="${lang}"><head><meta charset="utf-8"><title>${title}</title>
 <meta name="viewport" content="width=device-width"><style>${markup(STYLE)}</style></head>
 <body>${body}</body></html>
 `;
   return page.text;
 }
 
-function head({ student, sheet }: Place, what: string): Markup {
-  return html`<header><h1>${what} ${sheet.seed}</h1><span>${WORDS.name}: <strong>${student}</strong></span></header>`;
+function head({ student, sheet }: Place, what: string, words: Words): Markup {
+  return html`<header><h1>${what} ${sheet.seed}</h1><span>${words.sheet.name}: <strong>${student}</strong></span></header>`;
 }
 
-function given(sheet: Worksheet): Markup {
-  const { shape, hidden, pictures, lr, M, c } = sheet;
+function given(sheet: Worksheet, words: Words): Markup {
+  const { hidden, pictures, M, c } = sheet;
   const last = hiddenLayersOf(sheet);
   const [first, second] = pictures;
   const layers: readonly (readonly [WholeLayer, boolean])[] = hidden
@@ -94,21 +80,20 @@ function given(sheet: Worksheet): Markup {
       ]
     : [[{ M, c }, true]];
   const matrices = layers.flatMap(([{ M, c }, ln2], l) => {
-    const [W, b] = ['W', 'b'].map((name) => letter(name, l, last)[0]);
+    const { W, b } = lettersOf(l, last);
     return [
-      equation(W!, matrix(M.map(String), M.length / c.length), ln2),
-      equation(b!, matrix(c.map(String), 1), ln2),
+      equation(W, matrix(M.map(String), M.length / c.length), ln2),
+      equation(b, matrix(c.map(String), 1), ln2),
     ];
   });
   const picture = (name: string, { values, columns }: (typeof first)['x']): Markup => {
     const cells = Array.from(values, (value) => (value === 0.5 ? '1/2' : String(value)));
     return equation(name, matrix(cells, columns), false);
   };
-  const D = shape.rows * shape.columns;
-  const chain = hidden ? 'x → u → v¹ → h¹ → v² → y → L.' : 'x → u → v → y → L.';
-  return html`<p>${WORDS.network(D, hidden?.c.length, shape.classes)}${withMath(chain)} ${WORDS.exact}</p>
-<h2>${WORDS.given}</h2><div class="given">${joined([...matrices, picture('x', first.x), picture('x′', second.x)])}</div>
-<p>${withMath(WORDS.pictures(first.label, second.label, lr))}</p>`;
+  const about = introduction(sheet, words);
+  return html`<p>${withMath(about.network)} ${withMath(about.exact)}</p>
+<h2>${words.sheet.given}</h2><div class="given">${joined([...matrices, picture('x', first.x), picture('x′', second.x)])}</div>
+<p>${withMath(about.pictures)}</p>`;
 }
 
 /** Millimetres of two leaves that are there to write on, a little less than there are. */
@@ -120,31 +105,31 @@ function leastRoom(shape: readonly number[]): number {
   return 13 + (shape.length === 2 ? 4.5 * rows : 0.6 * rows * columns);
 }
 
-function questions(sheet: Worksheet): Markup {
-  const asked = askedOf(sheet);
+function questions(sheet: Worksheet, words: Words): Markup {
+  const asked = askedOf(sheet, words);
   const least = asked.reduce((sum, { answer }) => sum + leastRoom(answer.shape), 0);
   const room = (shape: readonly number[]): number =>
     leastRoom(shape) * Math.max(1, TO_WRITE_ON / least);
   const items = asked.map(
     ({ name, text, answer }, n) =>
-      html`<li style="min-height:${room(answer.shape).toFixed(1)}mm"><div><span><b>${n + 1}.</b>${withMath(text)}</span><span class="field">${name}: ${sizeInWords(answer.shape)}</span></div></li>`,
+      html`<li style="min-height:${room(answer.shape).toFixed(1)}mm"><div><span><b>${n + 1}.</b>${withMath(text)}</span><span class="field">${name}: ${words.sheet.size(answer.shape)}</span></div></li>`,
   );
   return joined(items);
 }
 
-function answers(sheet: Worksheet): Markup {
-  const items = askedOf(sheet).map(
+function answers(sheet: Worksheet, words: Words): Markup {
+  const items = askedOf(sheet, words).map(
     ({ name, answer, formula }, n) =>
-      html`<li><div><span><b>${n + 1}.</b>${withMath(formula)}</span><span class="field">${name}</span></div>${value(answer)}</li>`,
+      html`<li><div><span><b>${n + 1}.</b>${withMath(formula)}</span><span class="field">${name}</span></div>${value(answer, words)}</li>`,
   );
   return joined(items);
 }
 
-function value(answer: Answer): Markup {
+function value(answer: Answer, { numbers: { decimal } }: Words): Markup {
   const { shape, values } = answer;
   const columns = shape[1] ?? values.length;
-  const exact = Array.from(values, (one) => inWords(one, answer));
-  const decimals = Array.from(values, (one) => one.toFixed(4).replace(/^-(0\.0000)$/, '$1'));
+  const exact = Array.from(values, (one) => decimal(inWords(one, answer)));
+  const decimals = Array.from(values, (one) => decimal(inDecimals(one)));
   const isExact = exact.some((word) => /[/n]/.test(word));
   const both = isExact
     ? [matrix(exact, columns), matrix(decimals, columns)]
@@ -172,7 +157,7 @@ function matrix(cells: readonly string[], columns: number): Markup {
 /** `-5/14 ln 2` */
 function entry(text: string): Markup {
   const [, sign = '', above = '', below, ln2] =
-    /^(-?)([\d.]*)(?:\/(\d+))?( ?ln 2)?$/.exec(text) ?? [];
+    /^(-?)([\d.,]*)(?:\/(\d+))?( ?ln 2)?$/.exec(text) ?? [];
   const minus = sign === '' ? html`` : html`<mo>−</mo>`;
   const number =
     below === undefined
@@ -209,7 +194,9 @@ function symbol(name: string): Markup {
   const [, letter = name, mark, index] = /^(\p{L}|labels)([¹²′]?ᵀ?)(?:_([ij]))?$/u.exec(name) ?? [];
   const isPrime = mark === '′';
   const above = mark && !isPrime ? marks(mark) : undefined;
-  const base = html`<mi>${letter}${isPrime ? '′' : ''}</mi>`;
+  const base = isPrime
+    ? html`<mrow><mi>${letter}</mi><mo lspace="0" rspace="0">′</mo></mrow>`
+    : html`<mi>${letter}</mi>`;
   if (above && index) return html`<msubsup>${base}<mi>${index}</mi>${above}</msubsup>`;
   if (above) return html`<msup>${base}${above}</msup>`;
   return index ? html`<msub>${base}<mi>${index}</mi></msub>` : base;

@@ -41,15 +41,18 @@ for await (const line of createInterface({ input: process.stdin })) {
 #include <stdlib.h>
 #include <string.h>
 
-/* The numbers of a field such as "W", row by row, whatever the brackets; returns how many. */
-static int numbers(const char *line, const char *name, double *out, int most) {
-  char field[32];
-  snprintf(field, sizeof field, "\\"%s\\":", name);
-  const char *at = strstr(line, field);
-  if (!at) return 0;
-  at += strlen(field);
+/* What stands behind the next field of this name, such as "W". */
+static const char *field(const char *at, const char *name) {
+  char quoted[32];
+  snprintf(quoted, sizeof quoted, "\\"%s\\":", name);
+  at = at ? strstr(at, quoted) : NULL;
+  return at ? at + strlen(quoted) : NULL;
+}
+
+/* The numbers there, row by row, whatever the brackets; returns how many. */
+static int numbers(const char *at, double *out, int most) {
   int n = 0, depth = 0;
-  for (;;) {
+  while (at) {
     if (*at == '[') { depth++; at++; continue; }
     if (*at == ']') { at++; if (--depth == 0) return n; continue; }
     if (*at == ',') { if (depth == 0) return n; at++; continue; }
@@ -59,6 +62,7 @@ static int numbers(const char *line, const char *name, double *out, int most) {
     if (n < most) out[n++] = value;
     at = end;
   }
+  return n;
 }
 
 static void list(const char *name, const double *values, int n, const char *after) {
@@ -67,20 +71,27 @@ static void list(const char *name, const double *values, int n, const char *afte
   printf("]%s", after);
 }
 
-#define MOST 1000000
+enum { BATCH = 3, CLASSES = 256, PIXELS = 9999, MOST = CLASSES * PIXELS };
 static char line[1 << 26];
-static double x[MOST], labels[MOST], W[MOST], b[MOST];
+static double x[PIXELS], labels[CLASSES], W[MOST], b[MOST];
+static double batch_x[BATCH][PIXELS], batch_labels[BATCH][CLASSES];
 
 int main(void) {
   while (fgets(line, sizeof line, stdin)) {
-    int D = numbers(line, "x", x, MOST);           /* pixels 0 to 1, row by row: this is u */
-    int K = numbers(line, "labels", labels, MOST); /* one-hot */
-    numbers(line, "W", W, MOST);                   /* W[i * D + j]; with --hidden W1, W2, ... */
-    numbers(line, "b", b, MOST);                   /* K numbers */
+    int D = numbers(field(line, "x"), x, PIXELS);            /* pixels 0 to 1, row by row: this is u */
+    int K = numbers(field(line, "labels"), labels, CLASSES); /* one-hot */
+    numbers(field(line, "W"), W, MOST);                      /* W[i * D + j]; with --hidden W1, W2, ... */
+    numbers(field(line, "b"), b, MOST);                      /* K numbers; with --hidden b1, b2, ... */
+    const char *at = field(line, "batch");                   /* three pictures, x the first of them */
+    for (int n = 0; n < BATCH; n++) {
+      numbers(at = field(at, "x"), batch_x[n], PIXELS);
+      numbers(at = field(at, "labels"), batch_labels[n], CLASSES);
+    }
     (void)K;
 
     /* Write on from here, and add what you have: v, y, L, dL_dy, dy_dv (rows), dL_dv, dL_du, dL_db,
-       dL_dW (rows), dL_dx (rows). L is the log-likelihood, at most 0. */
+       dL_dW (rows), dL_dx (rows), and as means over the batch batch_dL_db and batch_dL_dW (rows).
+       L is the log-likelihood, at most 0. */
     printf("{");
     list("u", x, D, "}\\n");
     fflush(stdout);

@@ -1,7 +1,11 @@
+import { createWorksheet } from '../../explain/create-worksheet.js';
+import { wordsIn } from '../../explain/words/language.js';
+import type { Letters, Words } from '../../explain/words/words.js';
 import {
   type Answer,
+  type AnswerName,
+  answerNames,
   answersOf,
-  createWorksheet,
   hiddenLayersOf,
   inWords,
   nameOfSize,
@@ -13,12 +17,14 @@ import {
   type WorksheetSize,
 } from '../../explain/worksheet.js';
 import { letter } from '../../quantities.js';
-import { heading, type Page, table, wrap } from '../../text/page.js';
+import { heading, table, wrap } from '../../text/page.js';
 import { type Context, pageFor } from '../context.js';
+import type { LanguageOptions } from '../options.js';
 import { printLines } from '../output.js';
+import type { ExplainPage } from './page.js';
 
 /** The flags of `backprop-explain worksheet`. */
-export interface WorksheetFlags {
+export interface WorksheetFlags extends LanguageOptions {
   readonly seed: number;
   readonly size: WorksheetSize;
   readonly answers?: true | undefined;
@@ -29,9 +35,9 @@ export interface WorksheetFlags {
 }
 
 /** Writes a worksheet, or its key. */
-export function showWorksheet(flags: WorksheetFlags, context: Context): void {
+export async function showWorksheet(flags: WorksheetFlags, context: Context): Promise<void> {
   const sheet = createWorksheet(flags.seed, flags.size);
-  const page = pageFor(context, flags.color);
+  const page = { ...pageFor(context, flags.color), words: await wordsIn(flags.lang) };
   const lines = flags.json
     ? [JSON.stringify(sheetJson(sheet, flags.answers))]
     : flags.answers
@@ -51,13 +57,19 @@ export interface Asked extends Question {
 }
 
 /** All questions of a sheet, in the order in which they are asked. */
-export function askedOf(sheet: Worksheet): Asked[] {
+export function askedOf(sheet: Worksheet, words: Words): Asked[] {
   const answers = answersOf(sheet);
   const last = hiddenLayersOf(sheet);
   return questionsOf(last).map((question) => {
-    const [text, formula] = inSentences(question, last);
-    return { ...question, answer: answers[question.name]!, text, formula };
+    const answer = answers[question.name]!;
+    return { ...question, answer, ...inSentences(question, last, words) };
   });
+}
+
+/** The key, each answer with its name. */
+function answersInOrder(sheet: Worksheet): [AnswerName, Answer][] {
+  const answers = answersOf(sheet);
+  return answerNames(hiddenLayersOf(sheet)).map((name) => [name, answers[name]!]);
 }
 
 /** The network in full; with `answers` also the key, in the form that grade takes. */
@@ -71,9 +83,9 @@ function sheetJson(sheet: Worksheet, answers: true | undefined): object {
     nested(weight, [bias.length, weight.length / bias.length]),
   );
   const b = parameters.linear.map(({ bias }) => [...bias]);
-  const fields = askedOf(sheet).map(({ name, answer }) => [
+  const fields = answersInOrder(sheet).map(([name, { values, shape }]) => [
     name,
-    nested(answer.values, answer.shape),
+    nested(values, shape),
   ]);
   return {
     event: 'worksheet',
@@ -95,23 +107,21 @@ function nested(values: Float64Array, shape: readonly number[]): unknown {
   ]);
 }
 
-function sheetText(sheet: Worksheet, page: Page): string[] {
-  const asked = askedOf(sheet);
-  const { width } = page;
+function sheetText(sheet: Worksheet, page: ExplainPage): string[] {
+  const { width, words } = page;
+  const asked = askedOf(sheet, words);
+  const { find, findNote, size, toCheck, advice } = words.sheet;
   const questions = asked.flatMap(({ name, text, answer }, n) => {
     const lines = wrap(text, width - 5);
-    const field = page.style('dim', `${name}, ${sizeInWords(answer.shape)}`);
+    const field = page.style('dim', `${name}, ${size(answer.shape)}`);
     const start = (i: number) => (i === 0 ? `${String(n + 1).padStart(2)}.  ` : '     ');
     return [...lines.map((line, i) => start(i) + line), `     ${field}`];
   });
-  const advice =
-    'Write the answers into a file such as answers.json. A number is a decimal with 3 places or more, ' +
-    'or a text: "-3/7", "5/14 ln 2", "ln(2/5)", "20%". What stays null is not answered.';
   return [
     ...givenText(sheet, page),
-    ...heading(page, 'Find, in this order', 'name in the file, shape'),
+    ...heading(page, find, findNote),
     ...questions,
-    ...heading(page, 'To have it checked', ''),
+    ...heading(page, toCheck, ''),
     ...wrap(advice, width),
     '',
     ...formOf(sheet, width),
@@ -126,7 +136,7 @@ function sheetText(sheet: Worksheet, page: Page): string[] {
  * @param student whose it is
  */
 export function formOf(sheet: Worksheet, width: number, student?: string): string[] {
-  const asked = askedOf(sheet);
+  const asked = answersInOrder(sheet);
   const { rows, columns, classes, hidden } = sheet.shape;
   const which = {
     ...(student === undefined ? {} : { student }),
@@ -138,8 +148,8 @@ export function formOf(sheet: Worksheet, width: number, student?: string): strin
     ([name, value]) => `  "${name}": ${JSON.stringify(value)},`,
   );
   const row = (length: number): string => `[${Array(length).fill('null').join(', ')}]`;
-  const fields = asked.map(({ name, answer }, n) => {
-    const [rows, columns] = answer.shape;
+  const fields = asked.map(([name, { shape }], n) => {
+    const [rows, columns] = shape;
     const comma = n < asked.length - 1 ? ',' : '';
     if (rows === undefined) return [`  "${name}": null${comma}`];
     if (columns === undefined) return wrap(`"${name}": ${row(rows)}${comma}`, width, '  ');
@@ -151,60 +161,52 @@ export function formOf(sheet: Worksheet, width: number, student?: string): strin
 }
 
 /** What is asked, and the formula that answers it, in a network with `last` hidden layers. */
-function inSentences({ key, layer, quantity }: Question, last: number): [string, string] {
-  const [W, b, v, h] = ['W', 'b', 'v', 'h'].map((name) => letter(name, layer, last)[0]);
-  const formula = quantity?.formula ?? '';
-  switch (key) {
-    case 'u':
-      return ['The vector u.', `${formula}, row by row`];
-    case 'v':
-      return [`The scores ${v}.`, formula];
-    case 'h':
-      return [`The outputs ${h}. Which units are on?`, formula];
-    case 'y':
-      return ['The probabilities y.', formula];
-    case 'L':
-      return ['The log-likelihood L, a decimal.', formula];
-    case 'dL_dy':
-      return ['∂L/∂y.', formula];
-    case 'dy_dv':
-      return [`The Jacobian ∂y/∂${v}.`, formula];
-    case 'dL_dv': {
-      if (layer < last) return [`∂L/∂${v}. What does a unit get that is off?`, formula];
-      const product = `∂L/∂${v} = (∂y/∂${v})ᵀ ∂L/∂y = labels − y`;
-      return [
-        `∂L/∂${v}: as a product with the Jacobian, and as labels − y. Do they agree?`,
-        product,
-      ];
-    }
-    case 'dL_dh':
-      return [`∂L/∂${h}.`, formula];
-    case 'dL_du':
-      return ['∂L/∂u.', formula];
-    case 'dL_db':
-      return [`∂L/∂${b}.`, formula];
-    case 'dL_dW':
-      return [`∂L/∂${W}. Why is it not (∂${v}/∂${W})ᵀ ∂L/∂${v}?`, formula];
-    case 'dL_dx':
-      return ['∂L/∂x, of the shape of x.', formula];
-    case 'batch_dL_db':
-      return [
-        `Take x and x′ as a batch of two: ∂L/∂${b} of the batch.`,
-        `the mean of both ∂L/∂${b}, not the sum`,
-      ];
-    case 'new_b':
-      return [
-        `One SGD step on that batch: the new ${b}, in decimals. In which direction does it go, and why?`,
-        `${b} + lr · ∂L/∂${b} of the batch: up on L, down on the loss −L`,
-      ];
-  }
+function inSentences(
+  { key, layer, quantity }: Question,
+  last: number,
+  { sheet, rowByRow }: Words,
+): { text: string; formula: string } {
+  const letters = lettersOf(layer, last);
+  const { b, v } = letters;
+  const ask =
+    layer < last && (key === 'v' || key === 'dL_dv')
+      ? sheet.questionsOfUnits[key]
+      : sheet.questions[key];
+  const text = ask(letters);
+  if (quantity && key === 'u') return { text, formula: rowByRow(quantity.formula) };
+  if (key === 'batch_dL_db') return { text, formula: sheet.meanNotSum(`∂L/∂${b}`) };
+  if (key === 'new_b') return { text, formula: sheet.upOnL(`${b} + lr · ∂L/∂${b}`) };
+  const bothWays = `∂L/∂${v} = (∂y/∂${v})ᵀ ∂L/∂y = labels − y`;
+  const isLastScore = key === 'dL_dv' && layer === last;
+  return { text, formula: isLastScore ? bothWays : (quantity?.formula ?? '') };
+}
+
+/** The letters of a linear layer, from 0, in a network with `last` hidden layers. */
+export function lettersOf(layer: number, last: number): Letters {
+  const [W, b, v, h] = (['W', 'b', 'v', 'h'] as const).map((name) => letter(name, layer, last)[0]);
+  return { W: W!, b: b!, v: v!, h: h! };
+}
+
+/** How the network is made up, what kind of numbers the answers are, and which pictures there are. */
+export function introduction(
+  { shape, hidden, lr, pictures }: Worksheet,
+  { sheet }: Words,
+): Readonly<Record<'network' | 'exact' | 'pictures', string>> {
+  const { rows, columns, classes } = shape;
+  const [last, chain] = hidden ? [1, 'x → u → v¹ → h¹ → v² → y → L'] : [0, 'x → u → v → y → L'];
+  const [first, second] = pictures;
+  return {
+    network: sheet.network(rows * columns, hidden?.c.length, classes, chain),
+    exact: sheet.exact(lettersOf(last, last).b),
+    pictures: sheet.pictures(first.label, second.label, `1/${Math.round(1 / lr)}`),
+  };
 }
 
 /** The network and the pictures. */
-function givenText(sheet: Worksheet, page: Page): string[] {
-  const { M, c, hidden, shape, pictures, lr, seed } = sheet;
-  const { rows, columns, classes: K } = shape;
-  const D = rows * columns;
+function givenText(sheet: Worksheet, page: ExplainPage): string[] {
+  const { M, c, hidden, shape, pictures, seed } = sheet;
+  const { rows, columns } = shape;
+  const { words } = page;
   const [first, second] = pictures;
   const matrix = (name: string, lines: string[]): string[] => {
     const wide = name.length + 1 + lines[0]!.length > page.width;
@@ -224,9 +226,6 @@ function givenText(sheet: Worksheet, page: Page): string[] {
   const picture = ({ x }: WorksheetPicture): string[] =>
     rowsOf(Array.from(x.values, half), columns);
   const last = hiddenLayersOf(sheet);
-  const hint =
-    `exp(n ln 2) = 2ⁿ, so all but L and the new ${letter('b', last, last)[0]} are fractions, some times ln 2 = 0.6931. ` +
-    'Classes count from 0.';
   const layers: readonly (readonly [WholeLayer, string])[] = hidden
     ? [
         [hidden, ''],
@@ -234,7 +233,7 @@ function givenText(sheet: Worksheet, page: Page): string[] {
       ]
     : [[{ M, c }, ' ln 2 ·']];
   const given = layers.map(([{ M, c }, factor], l) => {
-    const [W, b] = ['W', 'b'].map((name) => letter(name, l, last)[0]);
+    const { W, b } = lettersOf(l, last);
     const inputs = M.length / c.length;
     return {
       size: `${W} ${c.length}×${inputs}, ${b} ${c.length}`,
@@ -246,48 +245,36 @@ function givenText(sheet: Worksheet, page: Page): string[] {
       ],
     };
   });
-  const [parts, chain] = hidden
-    ? [
-        `${D} pixels, ${hidden.c.length} hidden units and ${K} classes`,
-        'x → u → v¹ → h¹ → v² → y → L',
-      ]
-    : [`${D} pixels and ${K} classes`, 'x → u → v → y → L'];
+  const about = introduction(sheet, words);
+  const sizes = `${given.map(({ size }) => size).join(', ')}, x ${rows}×${columns}`;
   return [
-    ...wrap(`Worksheet ${seed}: a network of ${parts}, ${chain}.`, page.width),
-    ...wrap(hint, page.width),
-    ...heading(page, 'Given', `${given.map(({ size }) => size).join(', ')}, x ${rows}×${columns}`),
+    ...wrap(`${words.sheet.worksheet} ${seed}. ${about.network}`, page.width),
+    ...wrap(about.exact, page.width),
+    ...heading(page, words.sheet.given, sizes),
     ...given.flatMap(({ lines }) => lines),
     ...matrix('  x  =', picture(first)),
-    `  its class: ${first.label}`,
     '',
     ...matrix('  x′ =', picture(second)),
-    ...wrap(
-      `its class: ${second.label}, for the batch at the end; lr = 1/${Math.round(1 / lr)}`,
-      page.width,
-      '  ',
-    ),
+    '',
+    ...wrap(about.pictures, page.width),
   ];
 }
 
-/** `3 numbers`, `3×4, a list of rows` */
-export function sizeInWords(shape: readonly number[]): string {
-  if (shape.length === 0) return 'a number';
-  return shape.length === 1 ? `${shape[0]} numbers` : `${shape.join('×')}, a list of rows`;
-}
-
 /** The key of a worksheet: fractions, and below them decimals. */
-function keyText(sheet: Worksheet, page: Page): string[] {
-  const answers = askedOf(sheet).flatMap(({ name, formula, answer }, n) => {
+function keyText(sheet: Worksheet, page: ExplainPage): string[] {
+  const { size, separator } = page.words.sheet;
+  const { decimal } = page.words.numbers;
+  const answers = askedOf(sheet, page.words).flatMap(({ name, formula, answer }, n) => {
     const { shape, values } = answer;
-    const words = Array.from(values, (value) => inWords(value, answer));
-    const decimals = (value: number): string => value.toFixed(4).replace(/^-(0\.0000)$/, '$1');
+    const words = Array.from(values, (value) => decimal(inWords(value, answer)));
+    const decimals = (value: number): string => decimal(inDecimals(value));
     const columns = shape[1] ?? values.length;
     const fraction = words.some((word) => /[/n]/.test(word));
     const exact = inRows(words, columns);
     const rounded = fraction ? inRows(Array.from(values, decimals), columns) : [];
-    const lines = fitted([...exact, ...rounded], page.width);
+    const lines = fitted([...exact, ...rounded], page.width, separator);
     return [
-      ...heading(page, `${n + 1}. ${formula}`, `${name}, ${sizeInWords(shape)}`),
+      ...heading(page, `${n + 1}. ${formula}`, `${name}, ${size(shape)}`),
       ...lines.slice(0, exact.length).flat(),
       ...lines
         .slice(exact.length)
@@ -298,6 +285,11 @@ function keyText(sheet: Worksheet, page: Page): string[] {
   return [...givenText(sheet, page), ...answers];
 }
 
+/** Four places, and no −0. */
+export function inDecimals(value: number): string {
+  return value.toFixed(4).replace(/^-(0\.0000)$/, '$1');
+}
+
 function inRows(cells: readonly string[], columns: number): string[][] {
   return Array.from({ length: cells.length / columns }, (_, r) =>
     cells.slice(r * columns, (r + 1) * columns),
@@ -305,11 +297,11 @@ function inRows(cells: readonly string[], columns: number): string[][] {
 }
 
 /** Each row as a line of a table, or, where that is too wide, as a list over several lines. */
-function fitted(rows: readonly string[][], width: number): string[][] {
+function fitted(rows: readonly string[][], width: number, separator: string): string[][] {
   const lines = table(rows.map((row) => ['    ', ...row]));
   if (lines.every((line) => line.length <= width)) return lines.map((line) => [line]);
   return rows.map((row) => {
-    const list = `[${row.map((cell) => cell.replaceAll(' ', '\u00a0')).join(', ')}]`;
+    const list = `[${row.map((cell) => cell.replaceAll(' ', '\u00a0')).join(separator)}]`;
     return wrap(list, width, '    ').map((line) => line.replaceAll('\u00a0', ' '));
   });
 }

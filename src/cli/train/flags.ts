@@ -1,4 +1,4 @@
-import { ModelError, UsageError } from '../../errors.js';
+import { ModelError } from '../../errors.js';
 import { KERNEL_NAMES } from '../../kernel/kernel.js';
 import { DAMAGED_HINT, type Training } from '../../model/model.js';
 import { DEFAULTS, defaultInit, type Hyperparameters } from '../../sgd.js';
@@ -98,20 +98,4 @@ export function savedFlagsOf(
     earlyStop: saved.earlyStop ?? undefined,
     kernel,
   };
-}
-
-/**
- * The name of the data that a saved file's run had, to be loaded unless a folder is given.
- * @throws UsageError if they were a folder's, which the file does not name
- */
-export function savedDatasetOf(
-  { dataset }: Training,
-  path: string,
-  { dataDir, dataset: unused }: DataOptions,
-): string {
-  if (dataDir !== undefined) return unused;
-  if (dataset.name !== 'custom') return dataset.name;
-  throw new UsageError(`${path} was made with data from a folder`, {
-    hint: 'name the same folder with --data-dir',
-  });
 }

@@ -2,8 +2,9 @@ import { ModelError } from '../../errors.js';
 import { readModel } from '../../model/file.js';
 import type { Model } from '../../model/model.js';
 import { defaultInit } from '../../sgd.js';
+import { savedDatasetOf } from '../data.js';
 import type { Terminal } from '../terminal.js';
-import { type Given, savedDatasetOf, savedFlagsOf, type TrainFlags } from './flags.js';
+import { type Given, savedFlagsOf, type TrainFlags } from './flags.js';
 
 /**
  * The flags that made the model at `path`, and over them those that are given.

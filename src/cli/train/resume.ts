@@ -1,7 +1,8 @@
 import { UsageError } from '../../errors.js';
 import { type Resumable, readResumable } from '../../model/checkpoint.js';
-import type { Model, Training } from '../../model/model.js';
-import { type Given, savedDatasetOf, savedFlagsOf, type TrainFlags } from './flags.js';
+import type { ForeignModel, Model, Training } from '../../model/model.js';
+import { savedDatasetOf } from '../data.js';
+import { type Given, savedFlagsOf, type TrainFlags } from './flags.js';
 
 /** The run to be done, and what it resumes from. */
 interface Resumed {
@@ -16,7 +17,7 @@ interface Resumed {
 export async function readResumed(flags: TrainFlags, given: Given): Promise<Resumed> {
   const path = flags.resume!;
   const from = await readResumable(path);
-  if (!from.checkpoint) return { flags: withLayersOf(from.model, flags, given), from };
+  if (!from.checkpoint) return { flags: withLayersAndDataOf(from.model, flags, given), from };
   if (flags.like !== undefined) {
     throw new UsageError(`--like contradicts ${path}: a checkpoint brings its run's flags`, {
       hint: 'leave --like out to resume that run',
@@ -32,9 +33,12 @@ export async function readResumed(flags: TrainFlags, given: Given): Promise<Resu
   return { flags: { ...flags, ...saved, dataset: datasetFor(flags, training, given) }, from };
 }
 
-/** A model brings its layers with it. @throws UsageError if --hidden asks for others */
-function withLayersOf(
-  { hidden }: Pick<Model, 'hidden'>,
+/**
+ * A model brings its layers with it and, where neither a flag nor --like names any, its data.
+ * @throws UsageError if --hidden asks for others, or its data were a folder's
+ */
+function withLayersAndDataOf(
+  { hidden, training }: Model | ForeignModel,
   flags: TrainFlags,
   given: Given,
 ): TrainFlags {
@@ -46,7 +50,8 @@ function withLayersOf(
       },
     );
   }
-  return { ...flags, hidden };
+  if (!training || given('dataset') || flags.like !== undefined) return { ...flags, hidden };
+  return { ...flags, hidden, dataset: savedDatasetOf(training, flags.resume!, flags) };
 }
 
 /** The name of the data to load, which is the checkpoint's unless a folder is given. */

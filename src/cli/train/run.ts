@@ -4,7 +4,7 @@ import type { Kernel } from '../../kernel/kernel.js';
 import type { Checkpoint, Resumable } from '../../model/checkpoint.js';
 import { formatToWrite, saveModel } from '../../model/file.js';
 import { trainingOf } from '../../model/trained.js';
-import { assertAccuracy } from '../assess.js';
+import { assertAccuracy, worseThanGuessing } from '../assess.js';
 import type { Context } from '../context.js';
 import { startKernel } from '../kernel.js';
 import { assertDistinct, prepareOutputs } from '../outputs.js';
@@ -116,6 +116,8 @@ export async function trainAndSave(
       terminal.gap();
       output.result({ trained, test, model: file, beside, seconds: timings.seconds });
     }
+    const warning = worseThanGuessing(test.loss, model.classes);
+    if (warning !== undefined) terminal.warn(`${warning}: try a smaller --lr`);
     // For a human at a terminal only.
     const { stdout, stderr } = context;
     if (!flags.json && stdout.isTTY && stderr.isTTY) terminal.line(nextCommands(flags));

@@ -177,4 +177,124 @@ export const EN: Words = {
         'a start at random lets them part.',
     },
   },
+
+  sheet: {
+    worksheet: 'Worksheet',
+    worksheets: 'Worksheets',
+    key: 'Key',
+    name: 'Name',
+    student: (n) => `Student ${n}`,
+    given: 'Given',
+    network(pixels, hidden, classes, chain) {
+      const units = hidden === undefined ? '' : `, ${hidden} hidden units`;
+      return `A network of ${pixels} pixels${units} and ${classes} classes, ${chain}.`;
+    },
+    exact: (bias) =>
+      `exp(n ln 2) = 2ⁿ, so all but L and the new ${bias} are fractions, some times ln 2 = 0.6931. ` +
+      'Classes count from 0.',
+    pictures: (first, second, lr) =>
+      `x is of class ${first}; x′ is of class ${second} and makes up the batch at the end. lr = ${lr}.`,
+    find: 'Find, in this order',
+    findNote: 'name in the file, shape',
+    questions: {
+      u: () => 'The vector u.',
+      v: ({ v }) => `The scores ${v}.`,
+      h: ({ h }) => `The outputs ${h}. Which units are on?`,
+      y: () => 'The probabilities y.',
+      L: () => 'The log-likelihood L, a decimal.',
+      dL_dy: () => '∂L/∂y.',
+      dy_dv: ({ v }) => `The Jacobian ∂y/∂${v}.`,
+      dL_dv: ({ v }) =>
+        `∂L/∂${v}: as a product with the Jacobian, and as labels − y. Do they agree?`,
+      dL_dh: ({ h }) => `∂L/∂${h}.`,
+      dL_du: () => '∂L/∂u.',
+      dL_db: ({ b }) => `∂L/∂${b}.`,
+      dL_dW: ({ W, v }) => `∂L/∂${W}. Why is it not (∂${v}/∂${W})ᵀ ∂L/∂${v}?`,
+      dL_dx: () => '∂L/∂x, of the shape of x.',
+      batch_dL_db: ({ b }) => `Take x and x′ as a batch of two: ∂L/∂${b} of the batch.`,
+      new_b: ({ b }) =>
+        `One SGD step on that batch: the new ${b}, in decimals. In which direction does it go, and why?`,
+    },
+    questionsOfUnits: {
+      v: ({ v }) => `The weighted sums ${v} of the hidden units.`,
+      dL_dv: ({ v }) => `∂L/∂${v}. What does a unit get that is off?`,
+    },
+    meanNotSum: (formula) => `the mean of both ${formula}, not the sum`,
+    upOnL: (formula) => `${formula} of the batch: up on L, down on the loss −L`,
+    size([rows, columns]) {
+      if (rows === undefined) return 'a number';
+      return columns === undefined ? `${rows} numbers` : `${rows}×${columns}, a list of rows`;
+    },
+    separator: ', ',
+    toCheck: 'To have it checked',
+    advice:
+      'Write the answers into a file such as answers.json. A number is a decimal with 3 places or more, ' +
+      'or a text: "-3/7", "5/14 ln 2", "ln(2/5)", "20%". What stays null is not answered.',
+    made: (sheets, folder) =>
+      `${counted(sheets, 'sheet')} and forms in ${folder}, all-sheets.html to print them at once.`,
+    madeKey: (file, seed) => `The key: ${file}. Made from --seed ${seed}.`,
+    madeMarks: (command) => `Marks: ${command}`,
+  },
+
+  grading: {
+    verdicts: { right: 'right', wrong: 'wrong', unreadable: 'unreadable', missing: 'missing' },
+    followsFrom: (quantity) => `follows from ${quantity}`,
+    formulaIsRight: (quantity) => `the formula is right; follows from ${quantity}`,
+    unknown: 'no common mistake',
+    firstAt: (place, given) => `first at ${place}, ${short(given)}`,
+    firstInCase: (number, error) =>
+      `first in case ${number}${error === null ? '' : `, error ${error.toExponential(1)}`}`,
+
+    follows: 'follows',
+    fileNotRead: 'not read',
+    commonest: 'The commonest mistakes, and how many made them',
+
+    notANumber: (forms, found) => `expected a number such as ${forms}, found ${found}`,
+    notARow: (found) => `expected a row as long as the first, found ${found}`,
+    shape(expected, found) {
+      const numbers = expected.length === 1 ? ' numbers' : '';
+      return `expected ${expected.join('×') || 'one number'}${numbers}, found ${found.join('×') || 'one number'}`;
+    },
+    shapeOfX(shape, from) {
+      const numbers = from === undefined ? 'are right' : `follow from ${from}`;
+      return `the numbers ${numbers}, the shape is wrong: a list of rows, ${shape.join('×')} as x is`;
+    },
+    notFinite: 'not a finite number',
+
+    inPlaceOf: (given, right) => `${given} in place of ${right}`,
+    and: (one, other) => `${one}, and ${other}`,
+    sign: 'sign',
+    signOfL: 'sign: L is the log-likelihood, at most 0',
+    signOfStep: 'sign: this step goes down on L',
+    signOffDiagonal: 'sign off the diagonal',
+    transposed: 'transposed',
+    zero: 'always 0: not computed',
+    forgottenBias: 'forgotten bias',
+    biasNotZero: (db, dv) => `forgotten bias: ${db} is not 0 but ${dv}`,
+    notTimesBias: (db, dv, b) => `${db} is ${dv}, not times ${b}`,
+    withoutLn2: (...letters) =>
+      `${letters.join(' and ')} without ${letters.length > 1 ? 'their' : 'its'} ln 2`,
+    without: (product, factor) => `${product} without ${factor}`,
+    reluLeftOut: 'ReLU left out',
+    mask: (v) => `missing mask: ∂L/∂${v} is 0 where ${v} ≤ 0`,
+    maskTurned: (v) => `the mask turned round: 0 where ${v} > 0`,
+    softmaxLeftOut: (v) => `softmax left out: ∂L/∂y in place of ∂L/∂${v}`,
+    notNormalised: 'softmax not divided by the sum',
+    jacobian: 'missing Jacobian term: −y_i y_j off the diagonal',
+    jacobianDiagonal: 'missing Jacobian term: 1[i = j]',
+    labelsLeftOut: 'labels left out',
+    naturalLogarithm: 'the logarithm is the natural one',
+    logarithmLeftOut: 'logarithm left out',
+    from1: 'classes counted from 1: they count from 0',
+    meanOverClasses: 'divided by the number of classes: a sum over the classes, not their mean',
+    sumForMean: 'sum for mean',
+    firstOnly: 'only the first picture',
+    secondOnly: 'only the second picture',
+    lrLeftOut: 'lr left out',
+    stepAlone: 'the step without the old b',
+    scaledDown: 'pixels divided by 255: they are 0 to 1 already',
+    scaledUp: 'pixels multiplied by 255: they are 0 to 1 already',
+    weightColumns: 'W read by columns: it comes row by row',
+    pictureColumns: 'x read by columns: u goes row by row',
+  },
 };

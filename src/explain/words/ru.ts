@@ -30,13 +30,14 @@ export const RU: Words = {
     `верно, если она не больше ${tolerance}. Все вычисления — с двойной точностью.`,
   rowByRow: (formula) => `${formula}, строка за строкой`,
   range: (minimum, maximum) => `от ${short(minimum)} до ${short(maximum)}`,
-  pixels: (mean, inked, all) => `среднее ${short(mean)}, не равны нулю ${inked} из ${all}`,
+  pixels: (mean, inked, all) => `среднее ${short(mean)}, ненулевых ${inked} из ${all}`,
   aNumber: 'число ≤ 0',
   nats: (value) => `${short(value)} нат`,
   moreLight: (plus, minus, scale) =>
     `${plus}: если сделать пиксель светлее, L вырастет; ${minus}: уменьшится. Полный цвет — при ` +
     `±${short(scale)}.`,
-  differBy: (error) => `Два способа расходятся на ${short(error)} наибольшего элемента.`,
+  differBy: (error) =>
+    `Результаты двух способов расходятся на ${short(error)} от наибольшего элемента.`,
   underflow:
     'Одна из вероятностей округлилась до 0, поэтому labels / y — не число, как и всё, что из него ' +
     'вычислено. Формула labels − y верна; обратный проход продолжается от неё.',
@@ -57,7 +58,7 @@ export const RU: Words = {
   nothingToCheck: 'проверять нечего: не число',
   sampled: (entries, directions) =>
     `проверено: ${plural(entries, 'элемент', 'элемента', 'элементов')} и ` +
-    `${plural(directions, 'направление, которое меняет', 'направления, которые меняют', 'направлений, которые меняют')} все сразу`,
+    `${plural(directions, 'направление, которое меняет', 'направления, которые меняют', 'направлений, которые меняют')} их все сразу`,
   kinks: (count) =>
     `${plural(count, 'элемент пропущен', 'элемента пропущены', 'элементов пропущены')}: излом ReLU`,
 
@@ -93,8 +94,8 @@ export const RU: Words = {
     const layers = on.map(([some, all]) => `${grouped(some)} из ${grouped(all)}`);
     return (
       'Равенство точное: пока ни один нейрон не включается и не выключается, сеть линейна. J — ' +
-      `действующие веса: произведение ${weights} по активным нейронам (${layers.join(', затем ')}). ` +
-      `c — вклад ${biases}.`
+      `эффективные веса: произведение ${weights} по активным нейронам (${layers.join(', затем ')}). ` +
+      `c — вклад смещений ${biases}.`
     );
   },
 
@@ -193,5 +194,146 @@ export const RU: Words = {
         'При одинаковых весах все нейроны на каждом шаге получают один и тот же градиент и вместе выучивают ' +
         'то, чему научился бы один. Различными их делает только случайное начало.',
     },
+  },
+
+  sheet: {
+    worksheet: 'Задание',
+    worksheets: 'Задания',
+    key: 'Решение',
+    name: 'Имя',
+    student: (n) => `Студент ${n}`,
+    given: 'Дано',
+    network(pixels, hidden, classes, chain) {
+      const parts = [
+        plural(pixels, 'пиксель', 'пикселя', 'пикселей'),
+        ...(hidden === undefined
+          ? []
+          : [`${plural(hidden, 'нейрон', 'нейрона', 'нейронов')} скрытого слоя`]),
+        plural(classes, 'класс', 'класса', 'классов'),
+      ];
+      return `Сеть: ${parts.join(', ')}; ${chain}.`;
+    },
+    exact: (bias) =>
+      `exp(n ln 2) = 2ⁿ, поэтому все ответы, кроме L и нового ${bias}, — дроби, некоторые с множителем ` +
+      'ln 2 = 0,6931. Классы нумеруются с 0.',
+    pictures: (first, second, lr) =>
+      `x — изображение класса ${first}, x′ — класса ${second}; вместе они составляют мини-батч для двух ` +
+      `последних вопросов. lr = ${lr}.`,
+    find: 'Найдите по порядку',
+    findNote: 'имя в файле, размер',
+    questions: {
+      u: () => 'Вектор u.',
+      v: ({ v }) => `Оценки классов ${v}.`,
+      h: ({ h }) => `Выходы ${h}. Какие нейроны активны?`,
+      y: () => 'Вероятности y.',
+      L: () => 'Логарифм правдоподобия L, десятичной дробью.',
+      dL_dy: () => '∂L/∂y.',
+      dy_dv: ({ v }) => `Матрица Якоби ∂y/∂${v}.`,
+      dL_dv: ({ v }) =>
+        `∂L/∂${v}: как произведение с матрицей Якоби и как labels − y. Совпадают ли результаты?`,
+      dL_dh: ({ h }) => `∂L/∂${h}.`,
+      dL_du: () => '∂L/∂u.',
+      dL_db: ({ b }) => `∂L/∂${b}.`,
+      dL_dW: ({ W, v }) => `∂L/∂${W}. Почему это не (∂${v}/∂${W})ᵀ ∂L/∂${v}?`,
+      dL_dx: () => '∂L/∂x, того же размера, что и x.',
+      batch_dL_db: ({ b }) => `Возьмите x и x′ как мини-батч из двух изображений: ∂L/∂${b} на нём.`,
+      new_b: ({ b }) =>
+        `Один шаг SGD на этом мини-батче: новый ${b}, десятичными дробями. В какую сторону шаг и почему?`,
+    },
+    questionsOfUnits: {
+      v: ({ v }) => `Взвешенные суммы ${v} нейронов скрытого слоя.`,
+      dL_dv: ({ v }) => `∂L/∂${v}. Что получает неактивный нейрон?`,
+    },
+    meanNotSum: (formula) => `среднее двух ${formula}, а не сумма`,
+    upOnL: (formula) => `${formula} на мини-батче: L растёт, потери −L уменьшаются`,
+    size([rows, columns]) {
+      if (rows === undefined) return 'число';
+      return columns === undefined
+        ? plural(rows, 'число', 'числа', 'чисел')
+        : `${rows}×${columns}, список строк`;
+    },
+    separator: '; ',
+    toCheck: 'Как проверить ответы',
+    advice:
+      'Запишите ответы в файл, например answers.json. Число можно записать десятичной дробью (не меньше ' +
+      'трёх знаков после точки) или текстом в кавычках: "-3/7", "5/14 ln 2", "ln(2/5)", "20%", "0,4". ' +
+      'Где осталось null, ответа нет.',
+    made: (sheets, folder) =>
+      `${plural(sheets, 'задание', 'задания', 'заданий')} с бланками для ответов — в папке ${folder}; ` +
+      'для печати — all-sheets.html.',
+    madeKey: (file, seed) => `Решения: ${file}. Числа определяет --seed ${seed}.`,
+    madeMarks: (command) => `Оценки: ${command}`,
+  },
+
+  grading: {
+    verdicts: {
+      right: 'верно',
+      wrong: 'неверно',
+      unreadable: 'не прочитано',
+      missing: 'нет ответа',
+    },
+    followsFrom: (quantity) => `следует из ошибки в ${quantity}`,
+    formulaIsRight: (quantity) => `формула верна; следует из ошибки в ${quantity}`,
+    unknown: 'среди частых ошибок такой нет',
+    firstAt: (place, given) => `первое неверное число: ${place}, дано ${short(given)}`,
+    firstInCase: (number, error) =>
+      `впервые в примере ${number}` +
+      (error === null ? '' : `, погрешность ${decimal(error.toExponential(1))}`),
+
+    follows: 'следует',
+    fileNotRead: 'не прочитан',
+    commonest: 'Самые частые ошибки: у скольких студентов и какие',
+
+    notANumber: (forms, found) => `нужно число, например ${forms}; дано ${found}`,
+    notARow: (found) => `нужна строка той же длины, что и первая; дано ${found}`,
+    shape(expected, found) {
+      const [n, isMatrix] = expected;
+      const size = (shape: readonly number[]) => shape.join('×') || 'одно число';
+      const needed =
+        n === undefined || isMatrix !== undefined
+          ? size(expected)
+          : plural(n, 'число', 'числа', 'чисел');
+      return `нужно ${needed}, дано ${size(found)}`;
+    },
+    shapeOfX(shape, from) {
+      const numbers = from === undefined ? 'числа верны' : `числа следуют из ошибки в ${from}`;
+      return `${numbers}, а размер неверен: нужен список строк, ${shape.join('×')}, как у x`;
+    },
+    notFinite: 'бесконечность или не число',
+
+    inPlaceOf: (given, right) => `${given} вместо ${right}`,
+    and: (one, other) => `${one}, и ${other}`,
+    sign: 'неверный знак',
+    signOfL: 'неверный знак: L — логарифм правдоподобия, он не больше нуля',
+    signOfStep: 'неверный знак: такой шаг уменьшает L',
+    signOffDiagonal: 'неверный знак вне диагонали',
+    transposed: 'транспонировано',
+    zero: 'всегда 0: не вычисляется',
+    forgottenBias: 'забыто смещение',
+    biasNotZero: (db, dv) => `забыто смещение: ${db} — это не 0, а ${dv}`,
+    notTimesBias: (db, dv, b) => `${db} — это ${dv}, без умножения на ${b}`,
+    withoutLn2: (...letters) => `${letters.join(' и ')} без множителя ln 2`,
+    without: (product, factor) => `${product} без множителя ${factor}`,
+    reluLeftOut: 'пропущена ReLU',
+    mask: (v) => `потеряна маска: ∂L/∂${v} равна 0 там, где ${v} ≤ 0`,
+    maskTurned: (v) => `маска наоборот: 0 там, где ${v} > 0`,
+    softmaxLeftOut: (v) => `пропущен Softmax: ∂L/∂y вместо ∂L/∂${v}`,
+    notNormalised: 'Softmax без деления на сумму',
+    jacobian: 'потерян член матрицы Якоби: −y_i y_j вне диагонали',
+    jacobianDiagonal: 'потерян член матрицы Якоби: 1[i = j]',
+    labelsLeftOut: 'пропущены labels',
+    naturalLogarithm: 'логарифм здесь натуральный',
+    logarithmLeftOut: 'пропущен логарифм',
+    from1: 'классы нумеруются с 0, а не с 1',
+    meanOverClasses: 'разделено на число классов: нужна сумма по классам, а не среднее',
+    sumForMean: 'сумма вместо среднего',
+    firstOnly: 'только первое изображение',
+    secondOnly: 'только второе изображение',
+    lrLeftOut: 'пропущена скорость обучения lr',
+    stepAlone: 'шаг без прежнего b',
+    scaledDown: 'пиксели разделены на 255, а они и так от 0 до 1',
+    scaledUp: 'пиксели умножены на 255, а они должны быть от 0 до 1',
+    weightColumns: 'W прочитана по столбцам, а записана она по строкам',
+    pictureColumns: 'x прочитано по столбцам, а u составляется по строкам',
   },
 };

@@ -1,5 +1,6 @@
 import type { Numbers } from '../../text/numbers.js';
 import type { MistakeName } from '../mistakes.js';
+import type { AnswerKey } from '../worksheet.js';
 
 /**
  * Every sentence that `backprop-explain` says, in one language. Letters and formulas are the same in all
@@ -96,6 +97,9 @@ export interface Words {
   differentUnits(right: number, broken: number): string;
   readonly mistakes: Readonly<Record<MistakeName, MistakeWords>>;
   readonly demonstration: DemonstrationWords;
+
+  readonly sheet: SheetWords;
+  readonly grading: GradingWords;
 }
 
 /** The formula as it should be, as the mistake has it, and what is to be learned from it. */
@@ -118,4 +122,104 @@ export interface DemonstrationWords {
   scaledPixels(size: number, lr: number): string;
   rawPixels(size: number, lr: number): string;
   trainedAlike(weight: number, size: number, lr: number): string;
+}
+
+/** A worksheet and its key, on a terminal and in print. */
+export interface SheetWords {
+  /** Headings, with the sheet's number behind them; and of many. */
+  readonly worksheet: string;
+  readonly worksheets: string;
+  readonly key: string;
+  readonly name: string;
+  /** Who has no name but a number. */
+  student(n: number): string;
+  readonly given: string;
+  /** @param hidden units, if there are any */
+  network(pixels: number, hidden: number | undefined, classes: number, chain: string): string;
+  /** @param bias of the last layer */
+  exact(bias: string): string;
+  pictures(first: number, second: number, lr: string): string;
+  readonly find: string;
+  readonly findNote: string;
+  /** What is asked of the whole network or its last layer, and of hidden units. */
+  readonly questions: Readonly<Record<AnswerKey, (letters: Letters) => string>>;
+  readonly questionsOfUnits: Readonly<Record<'v' | 'dL_dv', (letters: Letters) => string>>;
+  meanNotSum(formula: string): string;
+  upOnL(formula: string): string;
+  /** [] is a number, [n] a list, [rows, columns] a matrix. */
+  size(shape: readonly number[]): string;
+  /** Between the numbers of a list. */
+  readonly separator: string;
+  readonly toCheck: string;
+  readonly advice: string;
+  made(sheets: number, folder: string): string;
+  madeKey(file: string, seed: number): string;
+  madeMarks(command: string): string;
+}
+
+/** What the quantities of a layer are called. */
+export type Letters = Readonly<Record<'W' | 'b' | 'v' | 'h', string>>;
+
+/** What is to be said, in any language. */
+export type Saying = (words: GradingWords) => string;
+
+/** The marks of a worksheet and of a student's program. */
+export interface GradingWords {
+  readonly verdicts: Readonly<Record<'right' | 'wrong' | 'unreadable' | 'missing', string>>;
+  followsFrom(quantity: string): string;
+  formulaIsRight(quantity: string): string;
+  readonly unknown: string;
+  /** Where the first wrong entry is, and what stands there. */
+  firstAt(place: string, given: number): string;
+  /** @param error relative to the largest entry */
+  firstInCase(number: number, error: number | null): string;
+
+  // A class
+  readonly follows: string;
+  readonly fileNotRead: string;
+  readonly commonest: string;
+
+  // What cannot be read, or has another shape; [] is a number
+  notANumber(forms: string, found: string): string;
+  notARow(found: string): string;
+  shape(expected: readonly number[], found: readonly number[]): string;
+  /** @param from what the numbers follow from; undefined: they are right */
+  shapeOfX(shape: readonly number[], from?: string): string;
+  readonly notFinite: string;
+
+  // Mistakes
+  inPlaceOf(given: string, right: string): string;
+  and(one: string, other: string): string;
+  readonly sign: string;
+  readonly signOfL: string;
+  readonly signOfStep: string;
+  readonly signOffDiagonal: string;
+  readonly transposed: string;
+  readonly zero: string;
+  readonly forgottenBias: string;
+  biasNotZero(db: string, dv: string): string;
+  notTimesBias(db: string, dv: string, b: string): string;
+  withoutLn2(...letters: string[]): string;
+  without(product: string, factor: string): string;
+  readonly reluLeftOut: string;
+  mask(v: string): string;
+  maskTurned(v: string): string;
+  softmaxLeftOut(v: string): string;
+  readonly notNormalised: string;
+  readonly jacobian: string;
+  readonly jacobianDiagonal: string;
+  readonly labelsLeftOut: string;
+  readonly naturalLogarithm: string;
+  readonly logarithmLeftOut: string;
+  readonly from1: string;
+  readonly meanOverClasses: string;
+  readonly sumForMean: string;
+  readonly firstOnly: string;
+  readonly secondOnly: string;
+  readonly lrLeftOut: string;
+  readonly stepAlone: string;
+  readonly scaledDown: string;
+  readonly scaledUp: string;
+  readonly weightColumns: string;
+  readonly pictureColumns: string;
 }

@@ -1,5 +1,4 @@
 import { entriesSize } from './deep/entries';
-import { ENTRY } from './deep/linear';
 import { BANDS } from './encode';
 import { job, layerAt } from './job';
 import { PART } from './loss';
@@ -34,29 +33,23 @@ export function prepareAnswers(): void {
 /** Makes room for the forward pass of N images at a time; a deep network takes a tile at most. */
 function prepareImages(N: usize): void {
   if (job.depth > 1) N = min(N, TILE);
-  let most: usize = 0;
   for (let l: usize = 0; l < job.depth; l++) {
     const layer = layerAt(l);
     layer.scoresSize = lines((N + LANES) * layer.rowSize);
     layer.scores = fit(layer.scores, BANDS * layer.scoresSize);
-    if (job.depth > 1) most = max(most, prepareEntries(layer, l));
+    if (job.depth > 1) prepareEntries(layer, l);
   }
   job.parts = fit(job.parts, BANDS * PART);
   job.columnsSize = lines((slotsOf(layerAt(job.depth - 1)) + EXTRA_COLUMNS) * COLUMN);
   job.columns = fit(job.columns, BANDS * job.columnsSize);
   if (job.depth == 1) prepareTile();
-  else {
-    job.sortedSize = lines(most);
-    job.sorted = fit(job.sorted, BANDS * job.sortedSize);
-  }
 }
 
-/** Room for a layer's entries (deep/entries.ts). Returns what sorting them needs (deep/sort.ts). */
-function prepareEntries(layer: Linear, l: usize): usize {
+/** Room for a layer's entries (deep/entries.ts). */
+function prepareEntries(layer: Linear, l: usize): void {
   const most: usize = l == 0 ? 2 * job.set.mostPairs : layer.bandInputs;
   layer.spans = fit(layer.spans, (BANDS * TILE) << 3);
   layer.entries = fit(layer.entries, BANDS * entriesSize(most));
-  return layer.bandInputs * (4 + ENTRY) + entriesSize(most);
 }
 
 /** Room for each thread's expanded pairs (plain/tile.ts), which may be both bands. */

@@ -39,9 +39,6 @@ export class Job {
   tileSize: usize;
   tilePixels: usize;
   bounds: usize;
-  /** Each thread's entries by input (deep/sort.ts), `sortedSize` bytes. */
-  sorted: usize;
-  sortedSize: usize;
   /** Evaluate: the answers. */
   predicted: usize;
   probability: usize;

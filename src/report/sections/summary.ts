@@ -13,7 +13,7 @@ export function summary(contents: Contents): Markup {
   const wrong = images.count - Math.round(share * images.count);
   return html`<header class="summary">
 <p class="overline">${contents.program} · ${dataset.name}</p>
-<h1>${words.title(model.parameters.length, dataset.name)}</h1>
+<h1>${words.title(model.parameters.length, model.training?.dataset.name ?? dataset.name)}</h1>
 <p class="lead">${chain} ${words.below}</p>
 <div class="formula chain">${math('network', hidden.length)}</div>
 <dl class="figures">

@@ -3,7 +3,11 @@ import { html, type Markup, NOTHING } from '../html.js';
 import type { PageWords } from './words.js';
 
 const { grouped } = NUMBERS_RU;
-const SETS: Readonly<Record<string, string>> = { test: 'тестовой', train: 'обучающей' };
+const SETS: Readonly<Record<string, string>> = {
+  test: 'тестовой',
+  train: 'обучающей',
+  own: 'собственной',
+};
 const images = (count: number): string =>
   plural(count, 'изображение', 'изображения', 'изображений');
 /** After «из». */
@@ -78,7 +82,7 @@ ${math('xSymbol')} включает нейроны скрытых слоёв, ${
     heldOut: 'отложенная выборка',
     seed: 'seed',
     inFileOrder: (seed) => `${seed}, изображения в порядке файла`,
-    trainedOn: 'обучение на',
+    trainedOn: 'обучена на',
     first: (name, limit) => `${name}, первые ${grouped(limit)}`,
     kernel: 'ядро вычислений',
     trained: 'обучена',
@@ -160,7 +164,7 @@ ${epoch}`
   ) => html`Важность нейрона ${math('iSymbol')} для класса — это то, что он прибавляет к оценке класса в среднем по ${count < all ? `первым ${grouped(count)}` : `всем ${grouped(count)}`}
 изображениям ${SETS[split] ?? split} выборки: ${math('contributionSymbol', hidden)}, за класс или против него.`,
   unitsOff: (off, all) =>
-    html` Нейронов, которые не прибавляют ничего, — ${grouped(off)} из ${grouped(all)}: ни одно из этих изображений их не включает.`,
+    html` Ничего не прибавляют нейроны, которые не включает ни одно из этих изображений: ${grouped(off)} из ${grouped(all)}.`,
 
   whereItErrs: 'Где модель ошибается',
   confusionLead: `Строка — верный класс, столбец — ответ модели. Нажмите на клетку, чтобы увидеть её
@@ -311,7 +315,7 @@ ${math('dviSymbol', 0)}.`,
   lessonTable: 'Градиент по классам и результат шага',
   yAfter: (math) => html`${math('ySymbol')} после`,
   added: (math, units, legend) =>
-    html`Матрица ${math('dWSymbol', 0)}: умноженная на ${math('etaSymbol')}, она прибавляется к весам${units ? '. Показаны нейроны, которые меняются сильнее всего' : ''}. ${legend}`,
+    html`Матрица ${math('dWSymbol', 0)}, умноженная на ${math('etaSymbol')}, прибавляется к весам${units ? '. Показаны нейроны, которые меняются сильнее всего' : ''}. ${legend}`,
   weightGrows: ['этот вес растёт', 'уменьшается'],
   changeOf: (i) => `Изменение весов класса ${i}`,
 

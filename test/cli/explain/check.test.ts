@@ -189,19 +189,24 @@ describe('--starter', () => {
     ['javascript', 'network.mjs', [process.execPath, 'network.mjs'], true],
     ['c', 'network.c', ['./network'], hasCompiler],
   ];
-  test.each(starters)(
-    '%s: a program that runs and gives u',
-    async (language, file, command, can) => {
+  /** The starter as a file; one in C compiled. */
+  async function written(
+    language: string,
+    file: string,
+    cwd: string,
+    goOn = (text: string) => text,
+  ) {
+    const { stdout } = await run('backprop-explain', ['check', '--starter', language], { cwd });
+    writeFileSync(join(cwd, file), goOn(stdout));
+    if (language !== 'c') return;
+    const options = ['-Wall', '-Wextra', '-Werror', '-o', 'network', file, '-lm'];
+    expect(String(spawnSync(compiler, options, { cwd }).stderr)).toBe('');
+  }
+
+  for (const [language, file, command, can] of starters) {
+    test.skipIf(!can)(`${language}: a program that runs and gives u`, async () => {
       const cwd = temporaryFolder();
-      const { stdout } = await run('backprop-explain', ['check', '--starter', language], { cwd });
-      writeFileSync(join(cwd, file), stdout);
-      if (!can) return;
-      if (language === 'c') {
-        const built = spawnSync(compiler, ['-Wall', '-Werror', '-o', 'network', file, '-lm'], {
-          cwd,
-        });
-        expect(String(built.stderr)).toBe('');
-      }
+      await written(language, file, cwd);
       for (const size of ['3x4', '10x784']) {
         const args = ['check', '--size', size, '--', ...command];
         const { code, stdout } = await run('backprop-explain', args, { cwd });
@@ -210,6 +215,64 @@ describe('--starter', () => {
           stdout: expect.stringMatching(/^u +\d+ +right\n$/),
         });
       }
-    },
-  );
+    });
+  }
+
+  // What a student adds: the mean over the batch of labels − softmax(W u + b).
+  const added: Record<string, readonly [printed: string, program: string]> = {
+    python: [
+      '    print(json.dumps({"u": u}), flush=True)\n',
+      `    from math import exp
+    def db(x, labels):
+        u = [pixel for row in x for pixel in row]
+        e = [exp(sum(w * uj for w, uj in zip(row, u)) + bi) for row, bi in zip(W, b)]
+        return [p - ei / sum(e) for p, ei in zip(labels, e)]
+    each = [db(**one) for one in batch]
+    print(json.dumps({"u": u, "batch_dL_db": [sum(g) / len(each) for g in zip(*each)]}), flush=True)
+`,
+    ],
+    javascript: [
+      '  console.log(JSON.stringify({ u }));\n',
+      `  const each = batch.map(({ x, labels }) => {
+    const e = W.map((row, i) => Math.exp(row.reduce((v, w, j) => v + w * x.flat()[j], b[i])));
+    return labels.map((p, i) => p - e[i] / e.reduce((sum, ei) => sum + ei));
+  });
+  const batch_dL_db = b.map((_, i) => each.reduce((sum, g) => sum + g[i], 0) / each.length);
+  console.log(JSON.stringify({ u, batch_dL_db }));
+`,
+    ],
+    c: [
+      '    printf("{");\n    list("u", x, D, "}\\n");\n',
+      `    double db[256] = {0}, e[256];
+    for (int n = 0; n < BATCH; n++) {
+      double sum = 0;
+      for (int i = 0; i < K; i++) {
+        double v = b[i];
+        for (int j = 0; j < D; j++) v += W[i * D + j] * batch_x[n][j];
+        sum += e[i] = exp(v);
+      }
+      for (int i = 0; i < K; i++) db[i] += (batch_labels[n][i] - e[i] / sum) / BATCH;
+    }
+    printf("{");
+    list("u", x, D, ", ");
+    list("batch_dL_db", db, K, "}\\n");
+`,
+    ],
+  };
+
+  for (const [language, file, command, can] of starters) {
+    test.skipIf(!can)(`${language}: written on, with the batch that it reads`, async () => {
+      const cwd = temporaryFolder();
+      const [printed, program] = added[language]!;
+      await written(language, file, cwd, (text) => {
+        expect(text).toContain(printed);
+        const whole = text.replace(printed, () => program);
+        return language === 'c' ? `#include <math.h>\n${whole}` : whole;
+      });
+      const args = ['check', '--size', '3x4', '--require', 'batch_dL_db', '--', ...command];
+      const { code, stdout, stderr } = await run('backprop-explain', args, { cwd });
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      expect(stdout).toMatch(/^batch_dL_db +3 +right$/m);
+    });
+  }
 });

@@ -2,8 +2,13 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { placesOf } from '../../../src/cli/explain/class.js';
-import { close, type Mark } from '../../../src/explain/grading.js';
-import { answersOf, type Worksheet } from '../../../src/explain/worksheet.js';
+import type { Mark } from '../../../src/explain/grading.js';
+import {
+  answersOf,
+  close,
+  type Worksheet,
+  type WorksheetSize,
+} from '../../../src/explain/worksheet.js';
 import { finish, run, start, temporaryFolder } from '../process.js';
 
 const SIZE = { classes: 3, inputs: 4 };
@@ -29,7 +34,7 @@ const MISTAKES: Record<string, readonly [quantity: string, likely: string]> = {
   'db 0': ['dL_db', 'forgotten bias'],
   transposed: ['dL_dW', 'transposed'],
   'W for u': ['dL_dW', 'W in place of u'],
-  flat: ['dL_dx', 'the numbers are right, the shape is not'],
+  flat: ['dL_dx', 'the shape is wrong'],
   sum: ['batch_dL_db', 'sum for mean'],
   first: ['batch_dL_db', 'only the first picture'],
   'no lr': ['new_b', 'lr left out'],
@@ -38,21 +43,66 @@ const MISTAKES: Record<string, readonly [quantity: string, likely: string]> = {
   'b without ln 2': ['new_b', 'b without its ln 2'],
 };
 
+/** What a quantity of the last layer is called with a hidden layer below; ∂L/∂u is then its ∂L/∂h¹. */
+function deepName(quantity: string): string {
+  if (quantity === 'dL_du') return 'dL_dh1';
+  return /^(v|dL_dv|dL_db|dL_dW|batch_dL_db|new_b)$/.test(quantity) ? `${quantity}2` : quantity;
+}
+
+/** Of a sheet with a hidden layer: the mistakes above in its last layer, and those of the hidden one. */
+const HIDDEN_MISTAKES: typeof MISTAKES = {
+  'hidden bias': ['v1', 'forgotten bias'],
+  'no ReLU': ['h1', 'ReLU left out'],
+  'absolute value': ['h1', '|v¹| in place of'],
+  ...Object.fromEntries(
+    Object.entries(MISTAKES).map(([mistake, [quantity, likely]]) => [
+      // Two signs turned on the way would come out right.
+      mistake === 'du sign' ? 'dh sign' : mistake,
+      [
+        deepName(quantity),
+        likely
+          .replace('W and b', 'W² and b²')
+          .replace('W in place of u', 'W² in place of h¹')
+          .replace('W without', 'W² without'),
+      ] as const,
+    ]),
+  ),
+  'no mask': ['dL_dv1', 'missing mask'],
+  'mask turned': ['dL_dv1', 'the mask turned round'],
+  'hidden db 0': ['dL_db1', 'forgotten bias'],
+  'hidden transposed': ['dL_dW1', 'transposed'],
+};
+
+const product = (W: number[][], u: number[]) =>
+  W.map((row) => row.reduce((sum, w, j) => sum + w * u[j]!, 0));
+const columns = (W: number[][]) => W[0]!.map((_, j) => W.map((row) => row[j]!));
+const outer = (dv: number[], u: number[]) => dv.map((g) => u.map((uj) => g * uj));
+
 /** A student who works the sheet out with two mistakes in it, and otherwise goes on correctly. */
 function workOut(sheet: Worksheet, made: readonly string[]): Answers {
   const has = (mistake: string) => made.includes(mistake);
-  const { pictures, lr, M, c } = sheet;
-  const ln2 = has('no ln 2') ? 1 : Math.LN2;
+  const { pictures, lr, c, hidden } = sheet;
+  const rows = ({ M, c }: { readonly M: readonly number[]; readonly c: readonly number[] }) =>
+    c.map((_, i) => M.slice((i * M.length) / c.length, ((i + 1) * M.length) / c.length));
+  const W = rows(sheet);
   const u = [...pictures[0].x.values];
-  const W = c.map((_, i) => M.slice(i * 4, i * 4 + 4));
-  const scores = (u: number[], unit: number, bias: number) =>
-    W.map((row, i) => unit * (row.reduce((sum, m, j) => sum + m * u[j]!, 0) + bias * c[i]!));
+  /** v¹ and h¹, or u where there is no hidden layer. */
+  const below = (u: number[], mistakes: boolean) => {
+    if (!hidden) return { v1: [], h1: u };
+    const bias = mistakes && has('hidden bias') ? 0 : 1;
+    const v1 = product(rows(hidden), u).map((v, i) => v + bias * hidden.c[i]!);
+    if (mistakes && has('no ReLU')) return { v1, h1: v1 };
+    return { v1, h1: v1.map(mistakes && has('absolute value') ? Math.abs : (v) => Math.max(0, v)) };
+  };
+  const { v1, h1 } = below(u, true);
+  const scores = (h: number[], unit: number, bias: number) =>
+    product(W, h).map((v, i) => unit * (v + bias * c[i]!));
   const softmax = (v: number[]) => {
     const e = v.map(Math.exp);
     return e.map((ei) => ei / e.reduce((sum, one) => sum + one));
   };
   const oneHot = (label: number) => c.map((_, i) => Number(i === label));
-  const v = scores(u, ln2, has('bias') ? 0 : 1);
+  const v = scores(h1, has('no ln 2') ? 1 : Math.LN2, has('bias') ? 0 : 1);
   const y = has('no sum') ? v.map(Math.exp) : softmax(v);
   const labels = oneHot(pictures[0].label);
   const log = has('base 10') ? Math.log10 : Math.log;
@@ -72,99 +122,138 @@ function workOut(sheet: Worksheet, made: readonly string[]): Answers {
   if (has('short product')) dL_dv = labels.map((p, i) => p * (1 - y[i]!));
   if (has('no softmax')) dL_dv = labels.map((p, i) => p / y[i]!);
   const unit = has('du without ln 2') ? 1 : Math.LN2;
-  const factor = has('du sign') ? -unit : unit;
-  const dL_du = u.map((_, j) => factor * dL_dv.reduce((sum, g, i) => sum + W[i]![j]! * g, 0));
-  const dL_db = has('db 0') ? [0, 0, 0] : dL_dv;
-  const outer = dL_dv.map((g, i) =>
-    u.map((uj, j) => g * (has('W for u') ? Math.LN2 * W[i]![j]! : uj)),
-  );
-  const dL_dW = has('transposed') ? u.map((_, j) => outer.map((row) => row[j]!)) : outer;
+  const factor = has(hidden ? 'dh sign' : 'du sign') ? -unit : unit;
+  const dL_dh1 = product(columns(W), dL_dv).map((g) => factor * g);
+  const dL_dv1 = dL_dh1.map((g, i) => {
+    const on = has('mask turned') ? v1[i]! <= 0 : v1[i]! > 0;
+    return has('no mask') || on ? g : 0;
+  });
+  const dL_du = hidden ? product(columns(rows(hidden)), dL_dv1) : dL_dh1;
+  const dL_db = has('db 0') ? c.map(() => 0) : dL_dv;
+  const dW = has('W for u')
+    ? dL_dv.map((g, i) => W[i]!.map((w) => g * Math.LN2 * w))
+    : outer(dL_dv, h1);
+  const dL_dW = has('transposed') ? columns(dW) : dW;
   const dL_dx = has('flat') ? dL_du : [dL_du.slice(0, 2), dL_du.slice(2)];
   const second = oneHot(pictures[1].label);
-  const y2 = softmax(scores([...pictures[1].x.values], Math.LN2, 1));
+  const y2 = softmax(scores(below([...pictures[1].x.values], false).h1, Math.LN2, 1));
   const total = dL_db.map((g, i) => g + second[i]! - y2[i]!);
   const batch_dL_db = has('first') ? dL_db : total.map((g) => (has('sum') ? g : g / 2));
   const rate = (has('down') ? -1 : 1) * (has('no lr') ? 1 : lr);
   const old = has('step alone') ? 0 : has('b without ln 2') ? 1 : Math.LN2;
   const new_b = batch_dL_db.map((g, i) => old * c[i]! + rate * g);
-  return { u, v, y, L, dL_dy, dy_dv, dL_dv, dL_du, dL_db, dL_dW, dL_dx, batch_dL_db, new_b };
+  if (!hidden) {
+    return { u, v, y, L, dL_dy, dy_dv, dL_dv, dL_du, dL_db, dL_dW, dL_dx, batch_dL_db, new_b };
+  }
+  const dL_dW1 = outer(dL_dv1, u);
+  return {
+    ...{
+      u,
+      v1,
+      h1,
+      v2: v,
+      y,
+      L,
+      dL_dy,
+      dy_dv,
+      dL_dv2: dL_dv,
+      dL_dh1,
+      dL_db2: dL_db,
+      dL_dW2: dL_dW,
+    },
+    ...{ dL_dv1, dL_du, dL_db1: has('hidden db 0') ? v1.map(() => 0) : dL_dv1 },
+    dL_dW1: has('hidden transposed') ? columns(dL_dW1) : dL_dW1,
+    ...{ dL_dx, batch_dL_db2: batch_dL_db, new_b2: new_b },
+  };
 }
 
 /** The names of two mistakes in different answers: 60 for 30 students. */
-function twoFor(student: number): [string, string] {
-  const names = Object.keys(MISTAKES);
+function twoFor(student: number, mistakes: typeof MISTAKES): [string, string] {
+  const names = Object.keys(mistakes);
   const first = names[student % names.length]!;
   let second = student * 5 + 11;
   const at = () => names[second % names.length]!;
-  while (MISTAKES[at()]![0] === MISTAKES[first]![0]) second++;
+  while (mistakes[at()]![0] === mistakes[first]![0]) second++;
   return [first, at()];
 }
 
 describe('a class of 30', () => {
-  test('is filled in with 60 known mistakes: each is named or follows, nothing right is marked wrong', async () => {
-    const cwd = temporaryFolder();
-    const explain = (...args: string[]) => run('backprop-explain', args, { cwd });
-    const made = await explain('worksheet', '--count', '30', '--seed', '7', '--out', 'sheets');
-    expect(made).toMatchObject({ code: 0, stderr: '' });
-    const files = readdirSync(join(cwd, 'sheets')).filter((name) => name.endsWith('.json'));
-    expect(files).toHaveLength(30);
-    const names = files.map((_, n) => `Student ${n + 1}`);
-    const sheets = placesOf(names, 7, SIZE).map(({ sheet }) => sheet);
-    const round = (_: string, value: unknown) =>
-      typeof value === 'number' && !Number.isInteger(value) ? Number(value.toFixed(4)) : value;
-    for (const [n, file] of files.entries()) {
-      const path = join(cwd, 'sheets', file);
-      const form = JSON.parse(readFileSync(path, 'utf8'));
-      expect(form).toMatchObject({ student: names[n], seed: sheets[n]!.seed, size: '3x4' });
-      const answers = workOut(sheets[n]!, twoFor(n));
-      expect(Object.keys(form).slice(3)).toEqual(Object.keys(answers));
-      writeFileSync(path, JSON.stringify({ ...form, ...answers }, round));
-    }
-    const paths = files.map((file) => `sheets/${file}`);
-    const graded = await explain('grade', ...paths, '--table', 'marks.csv', '--json');
-    expect(graded).toMatchObject({ code: 0, stderr: '' });
-    const { rows, mistakes } = JSON.parse(graded.stdout);
-    let [named, right] = [0, 0];
-    for (const [n, { student, marks }] of (
-      rows as { student: string; marks: Mark[] }[]
-    ).entries()) {
-      expect(student).toBe(names[n]);
-      const both = twoFor(n);
-      const clean = answersOf(sheets[n]!);
-      const theirs = workOut(sheets[n]!, both);
-      for (const { quantity, verdict, likely, from } of marks) {
-        const values = [theirs[quantity]!].flat(2) as number[];
-        const key = clean[quantity]!;
-        const isShape = both.some(
-          (one) => ['flat', 'transposed'].includes(one) && MISTAKES[one]![0] === quantity,
-        );
-        const isRight = !isShape && values.every((value, i) => close(value, key.values[i]!));
-        const where = `${student}, ${both}: ${quantity}: ${likely}`;
-        expect(verdict, where).toBe(isRight ? 'right' : 'wrong');
-        if (isRight) right++;
-        if (isRight || from !== undefined) continue;
-        const here = both.filter((one) => MISTAKES[one]![0] === quantity);
-        expect(here, where).not.toEqual([]);
-        expect(
-          here.some((one) => likely.includes(MISTAKES[one]![1])),
-          where,
-        ).toBe(true);
-        named++;
+  const classes: [string, string[], WorksheetSize, typeof MISTAKES][] = [
+    ['without hidden layers', [], SIZE, MISTAKES],
+    ['with a hidden layer', ['--hidden', '2'], { ...SIZE, hidden: 2 }, HIDDEN_MISTAKES],
+  ];
+  test.each(classes)(
+    '%s is filled in with 60 known mistakes: each is named or follows, nothing right is marked wrong',
+    async (_, flags, size, known) => {
+      const cwd = temporaryFolder();
+      const explain = (...args: string[]) => run('backprop-explain', args, { cwd });
+      const forClass = ['--count', '30', '--seed', '7', '--out', 'sheets/', ...flags];
+      const made = await explain('worksheet', ...forClass);
+      expect(made).toMatchObject({ code: 0, stderr: '' });
+      const files = readdirSync(join(cwd, 'sheets')).filter((name) => name.endsWith('.json'));
+      expect(files).toHaveLength(30);
+      const names = files.map((_, n) => `Student ${n + 1}`);
+      const sheets = placesOf(names, 7, size).map(({ sheet }) => sheet);
+      const round = (_: string, value: unknown) =>
+        typeof value === 'number' && !Number.isInteger(value) ? Number(value.toFixed(4)) : value;
+      for (const [n, file] of files.entries()) {
+        const path = join(cwd, 'sheets', file);
+        const form = JSON.parse(readFileSync(path, 'utf8'));
+        const { student, seed, size, hidden, ...blank } = form;
+        const whose = { student: names[n], seed: sheets[n]!.seed, size: '3x4' };
+        expect({ student, seed, size }).toEqual(whose);
+        const answers = workOut(sheets[n]!, twoFor(n, known));
+        expect(Object.keys(blank)).toEqual(Object.keys(answers));
+        writeFileSync(path, JSON.stringify({ ...form, ...answers }, round));
       }
-    }
-    expect(named).toBeGreaterThan(50);
-    expect(right).toBeGreaterThan(150);
-    expect(mistakes[0].students.length).toBeGreaterThan(1);
-    const csv = readFileSync(join(cwd, 'marks.csv'), 'utf8').trimEnd().split('\r\n');
-    expect(csv).toHaveLength(31);
-    expect(csv[0]).toMatch(/^student,file,seed,right,of,u,v,y,L,.*,new_b,problem$/);
-    expect(csv[1]).toContain('Student 1,sheets/01-Student-1.json,');
-    const text = await explain('grade', ...paths);
-    expect(text.stdout).toContain('The commonest mistakes, and how many made them');
-    expect(
-      Math.max(...text.stdout.split('\n').map((line) => [...line].length)),
-    ).toBeLessThanOrEqual(80);
-  });
+      const paths = files.map((file) => `sheets/${file}`);
+      const graded = await explain('grade', ...paths, '--table', 'marks.csv', '--json');
+      expect(graded).toMatchObject({ code: 0, stderr: '' });
+      const { rows, mistakes } = JSON.parse(graded.stdout);
+      let [named, right] = [0, 0];
+      for (const [n, { student, marks }] of (
+        rows as { student: string; marks: Mark[] }[]
+      ).entries()) {
+        expect(student).toBe(names[n]);
+        const both = twoFor(n, known);
+        const clean = answersOf(sheets[n]!);
+        const theirs = workOut(sheets[n]!, both);
+        const made = new Set<string>();
+        for (const { quantity, verdict, likely, from } of marks) {
+          const values = [theirs[quantity]!].flat(2) as number[];
+          const key = clean[quantity]!;
+          const isShape = both.some(
+            (one) => /^flat$|transposed/.test(one) && known[one]![0] === quantity,
+          );
+          const isRight = !isShape && values.every((value, i) => close(value, key.values[i]!));
+          const where = `${student}, ${both}: ${quantity}: ${likely}`;
+          expect(verdict, where).toBe(isRight ? 'right' : 'wrong');
+          if (isRight) right++;
+          if (isRight || from !== undefined) continue;
+          const here = both.filter((one) => known[one]![0] === quantity);
+          expect(here, where).not.toEqual([]);
+          expect(
+            here.some((one) => likely.includes(known[one]![1])),
+            where,
+          ).toBe(true);
+          made.add(quantity);
+        }
+        named += made.size;
+      }
+      expect(named).toBe(60);
+      expect(right).toBeGreaterThan(150);
+      expect(mistakes[0].students.length).toBeGreaterThan(1);
+      const csv = readFileSync(join(cwd, 'marks.csv'), 'utf8').trimEnd().split('\r\n');
+      expect(csv).toHaveLength(31);
+      expect(csv[0]).toMatch(/^student,file,seed,right,of,u,v1?,.*,new_b2?,problem$/);
+      expect(csv[1]).toContain('Student 1,sheets/01-Student-1.json,');
+      const text = await explain('grade', ...paths);
+      expect(text.stdout).toContain('The commonest mistakes, and how many made them');
+      expect(
+        Math.max(...text.stdout.split('\n').map((line) => [...line].length)),
+      ).toBeLessThanOrEqual(80);
+    },
+  );
 });
 
 describe('a class by name', () => {

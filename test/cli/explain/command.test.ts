@@ -340,7 +340,7 @@ test('empty lists are wrong answers, not a crash', async () => {
   expect(code).toBe(7);
   expect(stdout).toMatch(/^v +wrong +expected 3 numbers, found 0$/m);
   expect(stdout).toMatch(/^y +wrong +expected 3 numbers, found 1×0$/m);
-  expect(stdout).toMatch(/^dy_dv +wrong +expected 3×3 numbers, found 2×0$/m);
+  expect(stdout).toMatch(/^dy_dv +wrong +expected 3×3, found 2×0$/m);
 });
 
 describe('exit codes, each with one line that says why', () => {
@@ -361,6 +361,8 @@ describe('exit codes, each with one line that says why', () => {
     [2, ['worksheet', '--size', '6x4'], 'from 2x2 to 5x9'],
     [2, ['worksheet', '--seed', '0x1'], 'expected a whole number'],
     [2, ['worksheet', 'more'], 'too many arguments'],
+    [2, ['--lang', 'ru', 'worksheet'], '--lang stands before worksheet'],
+    [2, ['--no-color', 'check', '--', 'x'], '--no-color stands before check'],
     [2, ['grade'], "missing required argument 'file'"],
     [3, ['--data-dir', 'nowhere'], 'nowhere'],
     [4, ['nothing.json', ...mini], 'found nothing there'],
@@ -416,6 +418,8 @@ describe.skipIf(!hasPython)('on a pseudo-terminal (made by python3)', () => {
     [40, ['worksheet', '--answers']] as const,
     [40, ['worksheet', '--size', '5x9', '--answers']] as const,
     [80, ['worksheet', '--size', '5x9', '--answers']] as const,
+    [40, ['worksheet', '--hidden', '3', '--lang', 'ru']] as const,
+    [40, ['worksheet', '--size', '5x9', '--answers', '--lang', 'ru']] as const,
     [33, mini] as const,
   ])('%i columns are enough for %j', async (columns, args) => {
     for (const name of args === mini ? ['COLORTERM', 'NO_COLOR'] : ['NO_COLOR']) {

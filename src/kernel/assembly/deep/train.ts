@@ -8,7 +8,6 @@ import { addBiasGradient, decay, linearBackwardBias, sgdStep } from '../sgd';
 import { spanOf } from './entries';
 import { forwardHidden, forwardPixels } from './forward';
 import { linearBackwardInputBlock, linearBackwardWeightBlock, ROW } from './linear';
-import { countsOf, inputsOf, sortByInput, sortedOf } from './sort';
 
 /** This thread's share of the job's steps. Returns whether thread 0 had to end them alone. */
 export function trainDeep(thread: usize): bool {
@@ -31,8 +30,11 @@ export function trainDeep(thread: usize): bool {
       const order = job.order + ((from + tile) << 2);
       if (from + tile + n > touched) {
         const some = job.order + (touched << 2);
-        // Kept where the sort overwrites it.
-        store<u32>(countsOf(thread), touch(first, last, some, min(TILE, job.count - touched)));
+        // Kept where softmaxBackward overwrites it.
+        store<u32>(
+          job.columns + thread * job.columnsSize,
+          touch(first, last, some, min(TILE, job.count - touched)),
+        );
         touched += TILE;
       }
       forwardPixels(first, last, order, n);
@@ -42,11 +44,16 @@ export function trainDeep(thread: usize): bool {
       if (thread == 0) loss += takeLoss();
       for (let l: usize = 0; l < job.depth; l++) {
         const layer = layerAt(l);
-        if (plain && job.weightDecay != 0) decay(layer, first, last, learningRate);
-        linearBackwardWeight(thread, layer, first, last, n, plain ? layer.weight : layer.gradient);
-        linearBackwardBias(layer, first, last, n);
-        if (plain) addBiasGradient(layer, first, last);
-        else if (tile + n == N) sgdStep(layer, first, last, <f32>learningRate);
+        if (plain) {
+          if (job.weightDecay != 0) decay(layer, first, last, learningRate);
+          linearBackwardWeight(layer, first, last, n, layer.weight);
+          linearBackwardBias(layer, first, last, n);
+          addBiasGradient(layer, first, last);
+        } else {
+          linearBackwardWeight(layer, first, last, n, layer.gradient);
+          linearBackwardBias(layer, first, last, n);
+          if (tile + n == N) sgdStep(layer, first, last, <f32>learningRate);
+        }
       }
     }
     if (thread == 0) store<f64>(job.losses + (step << 3), loss / <f64>N);
@@ -97,22 +104,24 @@ function linearBackwardInput(layer: Linear, before: Linear, n: usize, end: usize
   }
 }
 
-/** target += Σ_n ∂L/∂v_n u_nᵀ over this thread's bands of the inputs. */
+/** target += Σ_n ∂L/∂v_n u_nᵀ over this thread's bands of the inputs, image by image. */
 function linearBackwardWeight(
-  thread: usize,
   layer: Linear,
   first: usize,
   last: usize,
   N: usize,
   target: usize,
 ): void {
+  const deltas = layer.deltas;
+  const rowSize = layer.rowSize;
+  // Counted on from block to block: a product V8 would work out again between the entries.
+  let weight = target + first * layer.bandSize;
   for (let band = first; band < last; band++) {
-    const end = sortByInput(thread, layer, band, N);
-    const inputs = inputsOf(thread, layer);
-    const sorted = sortedOf(thread, layer);
-    for (let block: usize = 0; block < layer.blocks; block++) {
-      const rows = target + band * layer.bandSize + block * layer.blockSize;
-      linearBackwardWeightBlock(inputs, end, sorted, layer.deltas + block * ROW, rows);
+    const spans = spanOf(layer, band, 0);
+    const spansEnd = spanOf(layer, band, N);
+    for (let delta = deltas; delta < deltas + layer.blocks * ROW; delta += ROW) {
+      linearBackwardWeightBlock(spans, spansEnd, weight, delta, rowSize);
+      weight += layer.blockSize;
     }
   }
 }
