@@ -9,7 +9,7 @@ import { PAGE_FORMULAS } from '../dist/src/report/formulas.js';
 
 const root = new URL('../', import.meta.url);
 /** In the order in which they are put together. */
-const styles = ['base', 'parts', 'derivation', 'pad'];
+const styles = ['base', 'parts', 'derivation', 'pad', 'print'];
 
 const style = styles
   .map((name) => readFileSync(new URL(`src/report/page/${name}.css`, root), 'utf8'))

@@ -23,7 +23,7 @@ const bundle = await rolldown({
   input: Object.keys(bin).map((name) => fileURLToPath(new URL(`bin/${name}.ts`, root))),
   platform: 'node',
   // Those that few runs need stay packages; the paths in package.json's "imports" are looked up at run time.
-  external: [/^#/, 'cli-progress', 'ora', 'undici'],
+  external: [/^#/, /^@jsquash\//, 'cli-progress', 'ora', 'undici'],
   transform: { target: 'es2022' },
   // Each says that a file imported on demand is in a group all the same.
   checks: { ineffectiveDynamicImport: false },

@@ -1,9 +1,9 @@
 // Tries many hostile files of each kind that the program reads (IDX, gzip, model.json,
-// safetensors, npz, checkpoint, PNG, answers to a worksheet)
+// safetensors, npz, checkpoint, PNG, JPEG, answers to a worksheet)
 // and measures what a test should not assert: the slowest file, and the process's peak memory. Each kind
 // runs in a process of its own with a small heap. A file counts as a hang when it needs more than a
 // second, twice. Exit code 1 if an error is untyped, a file hangs, or the peak is above 300 MB.
-// Run: node scripts/fuzz.mjs [--runs 10000] [--seed N] [idx gzip model.json safetensors npz checkpoint png png-chunks answers]
+// Run: node scripts/fuzz.mjs [--runs 10000] [--seed N] [idx gzip model.json safetensors npz checkpoint png png-chunks jpeg answers]
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -25,6 +25,7 @@ const KINDS = [
   'checkpoint',
   'png',
   'png-chunks',
+  'jpeg',
   'answers',
 ];
 const self = fileURLToPath(import.meta.url);
@@ -50,7 +51,10 @@ else process.exitCode = await parent();
 
 /** Bundles the targets, which are TypeScript, and attacks each kind in a process of its own. */
 async function parent() {
-  const folder = mkdtempSync(join(tmpdir(), 'backprop-fuzz-'));
+  // There the bundle finds the JPEG decoder's WebAssembly.
+  const folder = mkdtempSync(
+    fileURLToPath(new URL('../node_modules/.backprop-fuzz-', import.meta.url)),
+  );
   try {
     const input = fileURLToPath(new URL('../test/hostile/targets.ts', import.meta.url));
     const bundle = await rolldown({ input, platform: 'node', logLevel: 'silent' });

@@ -31,6 +31,7 @@ try {
   for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
     const page = await browser.newPage({ colorScheme, viewport: { width, height } });
     await page.goto(address);
+    await drawSeven(page);
     save(`page-${colorScheme}.png`, await page.screenshot());
     const section = await page.locator('#derivation').boundingBox();
     const clip = { x: 0, y: (section?.y ?? 0) - marginAbove, width, height };
@@ -44,6 +45,26 @@ try {
 } finally {
   await browser.close();
   rmSync(cwd, { recursive: true });
+}
+
+/**
+ * On the page's pad.
+ * @param {import('playwright-core').Page} page
+ */
+async function drawSeven(page) {
+  const { mouse } = page;
+  const box = await page.locator('#pad-canvas').boundingBox();
+  const { x = 0, y = 0, width = 0, height = 0 } = box ?? {};
+  const stroke = [
+    [0.28, 0.26],
+    [0.7, 0.24],
+    [0.44, 0.82],
+  ];
+  for (const [n, [across = 0, down = 0]] of stroke.entries()) {
+    await mouse.move(x + across * width, y + down * height, { steps: 8 });
+    if (n === 0) await mouse.down();
+  }
+  await mouse.up();
 }
 
 /**

@@ -6,7 +6,7 @@
 // Run: npm run build && node scripts/test-on-engines.mjs [20 22 24 26 bun deno] [--short] [-- ARGUMENTS OF VITEST]
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -30,6 +30,7 @@ const COMMANDS = [
   'backprop-convert hidden.npz hidden.onnx',
   'backprop-convert hidden.safetensors hidden.h',
   'backprop-convert hidden.json hidden.mjs',
+  'backprop-eval model.json --image seven.jpg',
   'backprop-eval model.json --reproduce -q',
   'backprop-eval hidden.safetensors --reproduce -q',
   'backprop-explain model.json --dataset mnist-mini --index 3',
@@ -43,6 +44,8 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const models = /** @type {typeof import('../test/fixtures/models.json')} */ (
   JSON.parse(readFileSync(join(root, 'test', 'fixtures', 'models.json'), 'utf8'))
 );
+const { baseline } = JSON.parse(readFileSync(join(root, 'test', 'fixtures', 'jpegs.json'), 'utf8'));
+const seven = Buffer.from(baseline, 'base64');
 
 if (process.platform !== 'linux' || process.arch !== 'x64') {
   console.error(
@@ -154,7 +157,8 @@ function versionOf(name, [command]) {
 function runCommands(program, folder) {
   mkdirSync(folder, { recursive: true });
   /** @type {string[]} */
-  const before = [];
+  const before = ['seven.jpg'];
+  writeFileSync(join(folder, 'seven.jpg'), seven);
   return COMMANDS.map((line) => {
     const { status, stdout, stderr } = runLine(program, folder, line);
     const files = readdirSync(folder).filter((file) => !before.includes(file));

@@ -49,8 +49,10 @@ export {
   type WorksheetSize,
 } from './explain/worksheet.js';
 export * from './gradient-check.js';
+export type { LayoutWarning } from './image/layout.js';
 export { type NormalisedPicture, normalise } from './image/normalise.js';
 export type { Box, ColourPlane, Plane } from './image/plane.js';
+export { type PictureWarning, pictureWarnings } from './image/warnings.js';
 export * from './images.js';
 export type { ImageSet, Kernel, Predictions, Steps, StepsResult } from './kernel/kernel.js';
 export { createReferenceKernel } from './kernel/reference.js';

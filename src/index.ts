@@ -59,8 +59,10 @@ export {
   type WorksheetSize,
 } from './explain/worksheet.js';
 export * from './gradient-check.js';
+export type { LayoutWarning } from './image/layout.js';
 export { type NormalisedPicture, normalise } from './image/normalise.js';
 export type { Box, ColourPlane, Plane } from './image/plane.js';
+export { type PictureWarning, pictureWarnings } from './image/warnings.js';
 export * from './images.js';
 export type { ImageSet, Kernel, Predictions, Steps, StepsResult } from './kernel/kernel.js';
 export { createReferenceKernel } from './kernel/reference.js';
@@ -80,7 +82,7 @@ export { formatModel } from './model/model.js';
 export { parseModel } from './model/read.js';
 export { type FinishedTraining, type TrainingRecord, trainedModel } from './model/trained.js';
 export * from './network.js';
-export { type OwnPicture, readPicture } from './picture-file.js';
+export { type OwnPicture, type PictureModel, readPicture } from './picture-file.js';
 export * from './predict.js';
 export {
   QUANTITIES,

@@ -27,6 +27,7 @@ test('gives a browser the same, but for what needs a disk, the network or thread
       "ExitCode",
       "LoadOptions",
       "OwnPicture",
+      "PictureModel",
       "SavedModel",
       "Source",
       "Split",

@@ -53,7 +53,6 @@ describe('the tarball', () => {
     expect(paths).toEqual(expect.arrayContaining(Object.values(packageJson.bin)));
     expect(paths).toContain('data/model.schema.json');
     expect(paths).toContain('data/events.schema.json');
-    expect(paths).toContain('data/results.schema.json');
     expect(paths).toContain('dist/src/kernel/simd.wasm');
     expect(paths).toContain('dist/src/kernel/simd-worker.js');
     expect(paths).toContain('dist/src/browser.js');
@@ -65,7 +64,7 @@ describe('the tarball', () => {
 
   it('has nothing else: no tests, sources, maps, models or downloads', () => {
     const expected =
-      /^(README\.md|LICENSE|CHANGELOG\.md|package\.json|data\/README\.md|data\/(model|events|results)\.schema\.json|data\/mnist-mini\/(train|t10k)-(images-idx3|labels-idx1)-ubyte|dist\/(bin|src)\/[\w/-]+(\.js|\.d\.ts)|dist\/src\/[\w/-]+\.(wasm|json))$/;
+      /^(README\.md|LICENSE|CHANGELOG\.md|package\.json|data\/README\.md|data\/(model|events)\.schema\.json|data\/mnist-mini\/(train|t10k)-(images-idx3|labels-idx1)-ubyte|dist\/(bin|src)\/[\w/-]+(\.js|\.d\.ts)|dist\/src\/[\w/-]+\.(wasm|json))$/;
     const unexpected = packed.files.map(({ path }) => path).filter((path) => !expected.test(path));
     expect(unexpected).toEqual([]);
     expect(packed.unpackedSize).toBeLessThan(3_000_000);

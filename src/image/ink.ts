@@ -7,10 +7,19 @@ export interface Ink {
   readonly plane: Plane;
   /** Around all that is drawn. */
   readonly box: Box;
+  /** The strokes that hang together, in the order of their first pixels. */
+  readonly pieces: readonly Piece[];
   /** The ink is darker than the paper. */
   readonly dark: boolean;
   /** Grey levels by which the ink usually differs from the paper. */
   readonly contrast: number;
+}
+
+/** Ink that hangs together. */
+export interface Piece {
+  readonly box: Box;
+  /** The sum of its values. */
+  readonly mass: number;
 }
 
 /** Why no ink was found: nothing stands out from the paper and its grain, or dots alone. */
@@ -47,15 +56,16 @@ export function findInk(picture: Plane): Ink | NoInk {
   if (!(contrast >= Math.max(LEAST_CONTRAST, LEAST_SIGNAL * paper.noise))) return 'faint';
   const { width, height } = picture;
   const plane = { width, height, values };
-  const { labels, masses } = findComponents(plane, Math.max(floor, LEAST_SHARE * contrast));
-  const largest = masses.reduce((most, mass) => Math.max(most, mass), 0);
-  const total = masses.reduce((sum, mass) => sum + mass, 0);
+  const { labels, pieces: found } = labelPieces(plane, Math.max(floor, LEAST_SHARE * contrast));
+  const largest = found.reduce((most, { mass }) => Math.max(most, mass), 0);
+  const total = found.reduce((sum, { mass }) => sum + mass, 0);
   const least = LEAST_LENGTH * Math.max(width, height) * contrast;
   if (largest < Math.max(least, LEAST_MAIN_STROKE * total)) return 'specks';
-  const isStroke = masses.map((mass, label) => label > 0 && mass >= LEAST_STROKE * largest);
+  const isStroke = found.map(({ mass }) => mass >= LEAST_STROKE * largest);
   keepStrokes(plane, labels, isStroke, Math.max(0.5, 2 * paper.noise));
+  const pieces = found.filter((_, k) => isStroke[k]);
   const box = boundingBox(plane, OUTLINE * contrast) ?? boundingBox(plane);
-  return box ? { plane, box, dark, contrast } : 'specks';
+  return box ? { plane, box, pieces, dark, contrast } : 'specks';
 }
 
 /** Grey minus the paper's grey, pixel by pixel. */
@@ -89,27 +99,39 @@ function usualDifference(values: Float32Array, floor: number): number {
   return squares / sum;
 }
 
+/** The pieces of a picture of which all is ink, as MNIST's are. */
+export function findPieces(plane: Plane): readonly Piece[] {
+  const { pieces } = labelPieces(plane, LEAST_SHARE * 255);
+  const largest = pieces.reduce((most, { mass }) => Math.max(most, mass), 0);
+  return pieces.filter(({ mass }) => mass >= LEAST_STROKE * largest);
+}
+
 /**
- * Connected parts of a plane: labels from 1 for the pixels above `threshold` that touch, by an edge
- * or a corner, 0 for the rest; and the sum of the values for each label.
+ * Connected parts of a plane: for each pixel above `threshold` 1 + the index of its piece, 0 for the
+ * rest. Pixels of a piece touch by an edge or a corner.
  */
-function findComponents(
+function labelPieces(
   { width, height, values }: Plane,
   threshold: number,
-): { labels: Int32Array; masses: number[] } {
+): { labels: Int32Array; pieces: Piece[] } {
   const labels = new Int32Array(values.length);
-  const masses = [0];
+  const pieces: Piece[] = [];
   const open: number[] = [];
   for (let start = 0; start < values.length; start++) {
     if (labels[start] !== 0 || values[start]! <= threshold) continue;
-    const label = masses.length;
+    const label = pieces.length + 1;
     labels[start] = label;
     open.push(start);
     let mass = 0;
+    let [left, right, top, bottom] = [width, -1, height, -1];
     for (let i = open.pop(); i !== undefined; i = open.pop()) {
       mass += values[i]!;
       const r = Math.floor(i / width);
       const c = i % width;
+      if (c < left) left = c;
+      if (c > right) right = c;
+      if (r < top) top = r;
+      if (r > bottom) bottom = r;
       for (let y = Math.max(0, r - 1); y <= Math.min(height - 1, r + 1); y++) {
         for (let x = Math.max(0, c - 1); x <= Math.min(width - 1, c + 1); x++) {
           const next = y * width + x;
@@ -119,9 +141,9 @@ function findComponents(
         }
       }
     }
-    masses.push(mass);
+    pieces.push({ mass, box: { left, top, width: right - left + 1, height: bottom - top + 1 } });
   }
-  return { labels, masses };
+  return { labels, pieces };
 }
 
 /** Clears all but the strokes and the soft edge, of one pixel and above `edge`, around them. */
@@ -132,7 +154,7 @@ function keepStrokes(
   edge: number,
 ): void {
   const kept = (r: number, c: number): boolean =>
-    r >= 0 && r < height && c >= 0 && c < width && isStroke[labels[r * width + c]!]!;
+    r >= 0 && r < height && c >= 0 && c < width && isStroke[labels[r * width + c]! - 1] === true;
   for (let r = 0, i = 0; r < height; r++) {
     for (let c = 0; c < width; c++, i++) {
       if (values[i] === 0 || kept(r, c)) continue;

@@ -7,7 +7,8 @@
  * middle; light ink on black.
  */
 import { FileError } from '../errors.js';
-import { findInk, type Ink, type NoInk } from './ink.js';
+import { findInk, findPieces, type Ink, type NoInk } from './ink.js';
+import { edgeWarnings, type LayoutWarning, pieceWarnings } from './layout.js';
 import { type Box, boundingBox, type ColourPlane, centreOfMass, type Plane } from './plane.js';
 import { resample } from './resample.js';
 
@@ -20,6 +21,8 @@ export interface NormalisedPicture {
   readonly inverted: boolean;
   /** Where in the picture the ink was found, in the picture's pixels. */
   readonly box: Box;
+  /** What in the layout of the ink is not as in a picture of one digit; `pictureWarnings` has them all. */
+  readonly layout: readonly LayoutWarning[];
 }
 
 /** LeCun et al.: the digit fitted into 20 of 28 pixels. */
@@ -60,7 +63,7 @@ interface Form {
  * @throws FileError if no digit is to be seen in the picture
  */
 export function normalise(
-  picture: Plane<ArrayLike<number>> | ColourPlane,
+  picture: Plane<ArrayLike<number>> | ColourPlane<ArrayLike<number>>,
   { rows, columns }: { readonly rows: number; readonly columns: number },
 ): NormalisedPicture {
   const { width, height, values } = picture;
@@ -79,7 +82,8 @@ export function normalise(
   const digit = fitDigit(found.ink, form);
   stretch(digit.values);
   const pixels = centre(digit, form);
-  return { rows, columns, pixels, inverted: found.ink.dark, box: found.box };
+  const layout = [...pieceWarnings(found.ink.pieces), ...edgeWarnings(found.box, picture)];
+  return { rows, columns, pixels, inverted: found.ink.dark, box: found.box, layout };
 }
 
 /** MNIST's form for pictures of these sides. */
@@ -96,7 +100,7 @@ function formOf(rows: number, columns: number): Form {
 function readForm(
   { width, height, values: given }: Plane<ArrayLike<number>>,
   form: Form,
-): { pixels: Uint8Array; inverted: boolean; box: Box } | undefined {
+): Omit<NormalisedPicture, 'rows' | 'columns'> | undefined {
   if (width !== form.columns || height !== form.rows) return undefined;
   for (const inverted of [false, true]) {
     const values = Float32Array.from(given, (value) => (inverted ? 255 - value : value));
@@ -106,7 +110,8 @@ function readForm(
     const spare = Math.min(form.digitColumns - box.width, form.digitRows - box.height);
     const { down, right } = shiftToCentre(plane, form);
     if (spare !== 0 || down !== 0 || right !== 0) continue;
-    return { pixels: Uint8Array.from(values, Math.round), inverted, box };
+    const layout = pieceWarnings(findPieces(plane));
+    return { pixels: Uint8Array.from(values, Math.round), inverted, box, layout };
   }
   return undefined;
 }
@@ -118,7 +123,9 @@ interface Found {
 }
 
 /** The digit by its luminance, or else in the channel where it stands out most. */
-function findInAny(picture: Plane<ArrayLike<number>> | ColourPlane): Found | keyof typeof NO_DIGIT {
+function findInAny(
+  picture: Plane<ArrayLike<number>> | ColourPlane<ArrayLike<number>>,
+): Found | keyof typeof NO_DIGIT {
   const found = findDigit(picture);
   if (typeof found !== 'string') return found;
   let fault: keyof typeof NO_DIGIT = isBlank(picture) ? 'blank' : found;

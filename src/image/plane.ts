@@ -6,9 +6,10 @@ export interface Plane<Values extends ArrayLike<number> = Float32Array> {
 }
 
 /** A picture's luminance, and ways to its red, green and blue. */
-export interface ColourPlane extends Plane {
+export interface ColourPlane<Values extends ArrayLike<number> = Float32Array>
+  extends Plane<Values> {
   /** Each made when it is asked for, and good until the next is; none of a grey picture. */
-  readonly channels: () => Iterable<Plane>;
+  readonly channels: () => Iterable<Plane<Values>>;
 }
 
 /** A rectangle in pixels; `left` and `top` count from 0. */
@@ -20,7 +21,10 @@ export interface Box {
 }
 
 /** Around all that is above `level`; undefined if nothing is. */
-export function boundingBox({ width, height, values }: Plane, level = 0): Box | undefined {
+export function boundingBox(
+  { width, height, values }: Plane<ArrayLike<number>>,
+  level = 0,
+): Box | undefined {
   let [left, right, top, bottom] = [width, -1, height, -1];
   for (let r = 0, i = 0; r < height; r++) {
     for (let c = 0; c < width; c++, i++) {

@@ -190,8 +190,8 @@ function notPng(bytes: Uint8Array, file: string): FileError {
   }
   const kind = kindOf(bytes);
   const found = bytes.length === 0 ? 'an empty file' : (kind ?? 'something else');
-  return new FileError(`${file}: expected a PNG picture, found ${found}`, {
-    hint: kind ? 'save the picture as PNG' : 'give the path of a PNG',
+  return new FileError(`${file}: expected a PNG or JPEG picture, found ${found}`, {
+    hint: kind ? 'save the picture as PNG or JPEG' : 'give the path of a PNG or JPEG',
   });
 }
 

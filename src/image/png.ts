@@ -1,5 +1,6 @@
 import { createInflate } from 'node:zlib';
 import { FileError } from '../errors.js';
+import { CHANNELS, type Level, luminance } from './levels.js';
 import type { ColourPlane, Plane } from './plane.js';
 import { type Chunks, damaged, type Header, imageDataLength, readChunks } from './png-chunks.js';
 
@@ -161,19 +162,6 @@ function indexedRow({ header, palette, transparency, file }: Image, visit: Visit
 function largestOf({ header }: Image): number {
   return header.indexed ? 255 : 2 ** header.depth - 1;
 }
-
-/** One number of a pixel's three. */
-type Level = (red: number, green: number, blue: number) => number;
-
-/** Of sRGB's primaries (IEC 61966-2-1), here of the gamma-coded values. */
-const luminance: Level = (red, green, blue) =>
-  red === green && green === blue ? red : 0.2126 * red + 0.7152 * green + 0.0722 * blue;
-
-const CHANNELS: readonly Level[] = [
-  (red) => red,
-  (_red, green) => green,
-  (_red, _green, blue) => blue,
-];
 
 /** Sets `values` to one level of all pixels, 0 to 255, laid on white paper; in black ink if so asked. */
 function project(image: Image, level: Level, values: Float32Array, black: boolean): void {

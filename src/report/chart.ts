@@ -21,7 +21,7 @@ export interface ChartInput {
 }
 
 const [WIDTH, HEIGHT] = [480, 300];
-const [LEFT, RIGHT, TOP, BOTTOM] = [52, 16, 14, 38];
+const [LEFT, RIGHT, TOP, BOTTOM] = [62, 16, 14, 38];
 
 /**
  * Values over time as an inline SVG, with a legend and a text for those who do not see it. The script

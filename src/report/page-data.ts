@@ -25,7 +25,11 @@ export interface PageSnapshot extends Moment {
 /** What the page's script is given, as JSON; everything else is in the page as HTML. */
 export interface PageData {
   readonly words: ScriptWords;
+  /** Of classes that are not digits. */
+  readonly classNames?: readonly string[] | undefined;
   readonly shape: NetworkShape;
+  /** The data set's name, where it is known. */
+  readonly trainedOn?: string | undefined;
   /** Base64 of little-endian float32: W row-major, then b, of one layer after the other. */
   readonly parameters: string;
   /** Base64 of K·H float32, row k what the first hidden layer's units add to score k, see `contributions`. */

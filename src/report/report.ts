@@ -53,8 +53,13 @@ export function reportPage(
   const { rows, columns, classes, hidden, parameters, training } = input.model;
   const { learningRate } = training ?? { learningRate: LEARNING_RATE };
   const contributions = hidden.length > 0 ? contributionsOf(input.model, input.images) : undefined;
+  const classNames = Object.hasOwn(words.classNames, input.dataset.name)
+    ? words.classNames[input.dataset.name]
+    : undefined;
   const data: PageData = {
     words: words.script,
+    classNames,
+    trainedOn: training?.dataset.name,
     shape: hidden.length > 0 ? { rows, columns, classes, hidden } : { rows, columns, classes },
     parameters: encodeFloats(parameters),
     contributions: contributions && encodeFloats(contributions),
@@ -69,10 +74,14 @@ export function reportPage(
     if (formula === undefined) throw new RangeError(`no formula is called ${name}${number}`);
     return markup(formula);
   };
+  // As it is called, wherever it lies: the page goes to others.
+  const file = { ...input.file, path: input.file.path.split(/[/\\]/).at(-1)! };
   const content = body({
     ...input,
+    file,
     hidden,
     contributions,
+    classNames,
     learningRate,
     snapshots,
     time,
@@ -82,7 +91,7 @@ export function reportPage(
     words,
   });
   return htmlDocument(
-    `${input.dataset.name}: ${input.file.path}`,
+    `${file.path} · ${input.dataset.name}`,
     content,
     data,
     assets,

@@ -88,6 +88,7 @@ describe('the lock file', () => {
     expect(names.sort()).toMatchInlineSnapshot(`
       [
         "@commander-js/extra-typings",
+        "@jsquash/jpeg",
         "ansi-regex",
         "chalk",
         "cli-cursor",

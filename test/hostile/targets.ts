@@ -20,6 +20,8 @@ import { safetensors } from '../../src/model/formats/safetensors.js';
 import { formatModel } from '../../src/model/model.js';
 import { parseModel } from '../../src/model/read.js';
 import { readPicture } from '../../src/picture-file.js';
+import { validJpegs } from '../image/jpeg-bytes.js';
+import { jpegMutations } from './jpeg-segments.js';
 import { byteMutations, inTurn, jsonMutations, type Mutation } from './mutations.js';
 import { pngMutations, validPngs } from './png-bytes.js';
 import {
@@ -252,15 +254,18 @@ const npzFile: Target = {
     tensorFile(folder, npz, mutation(npz.write(tensorModels[seed]!))),
 };
 
-async function attemptPng({ seed, mutation }: Hostile, folder: string): Promise<boolean> {
-  const path = join(folder, 'picture.png');
-  writeFileSync(path, mutation(validPngs[seed]!));
+async function attemptPicture(bytes: Uint8Array, folder: string): Promise<boolean> {
+  const path = join(folder, 'picture');
+  writeFileSync(path, bytes);
   const reading = readPicture(path, { rows: 28, columns: 28 }).then(({ pixels, ...picture }) => {
     check(pixels.length === 784, 'pixels');
     check(picture.width > 0 && picture.height > 0, 'sides');
   });
   return accepted(reading, 'ERR_FILE');
 }
+
+const attemptPng = ({ seed, mutation }: Hostile, folder: string): Promise<boolean> =>
+  attemptPicture(mutation(validPngs[seed]!), folder);
 
 const png: Target = {
   name: 'png',
@@ -278,6 +283,18 @@ const pngChunks: Target = {
   seeds: validPngs.length,
   hostile: oneOf(validPngs.length, pngMutations),
   attempt: attemptPng,
+};
+
+const JPEGS = [...validJpegs.values()];
+
+const jpeg: Target = {
+  name: 'jpeg',
+  seeds: JPEGS.length,
+  hostile: oneOf(
+    JPEGS.length,
+    fc.oneof(byteMutations, jpegMutations, fc.tuple(jpegMutations, byteMutations).map(inTurn)),
+  ),
+  attempt: ({ seed, mutation }, folder) => attemptPicture(mutation(JPEGS[seed]!), folder),
 };
 
 /** Right answers to a sheet, and to one with a hidden layer, as lists without shape. */
@@ -313,6 +330,7 @@ export const targets: readonly Target[] = [
   checkpoint,
   png,
   pngChunks,
+  jpeg,
   answers,
 ];
 

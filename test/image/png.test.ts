@@ -282,9 +282,12 @@ describe('the kind of what is no PNG is named:', () => {
   ])('%s', async (kind, bytes) => {
     const error = await decodePng(bytes, 'a.png').catch((thrown) => thrown);
     expect(error).toMatchObject({
-      message: `a.png: expected a PNG picture, found ${kind}`,
+      message: `a.png: expected a PNG or JPEG picture, found ${kind}`,
       exitCode: 4,
-      hint: kind === 'something else' ? 'give the path of a PNG' : 'save the picture as PNG',
+      hint:
+        kind === 'something else'
+          ? 'give the path of a PNG or JPEG'
+          : 'save the picture as PNG or JPEG',
     });
   });
 
@@ -319,8 +322,8 @@ describe('refuses, in one line that names the file,', () => {
   const bomb = deflateSync(new Uint8Array(50_000_000));
 
   it.each<[string, Uint8Array, string]>([
-    ['an empty file', new Uint8Array(0), 'expected a PNG picture, found an empty file'],
-    ['a text', Buffer.from('hello'), 'expected a PNG picture, found something else'],
+    ['an empty file', new Uint8Array(0), 'expected a PNG or JPEG picture, found an empty file'],
+    ['a text', Buffer.from('hello'), 'expected a PNG or JPEG picture, found something else'],
     ['a JPEG', Uint8Array.of(0xff, 0xd8, 0xff, 0xe0), 'found a JPEG picture'],
     ['a signature alone', SIGNATURE, 'the file ends too early'],
     ['half a signature', SIGNATURE.subarray(0, 5), 'the file ends too early'],

@@ -7,6 +7,7 @@ import { niceTicks } from '../../src/report/chart.js';
 import { decodePixels, encodePixels } from '../../src/report/codec.js';
 import { html, jsonForScript } from '../../src/report/html.js';
 import { type Position, positionInWords, timeAxis } from '../../src/report/moments.js';
+import { gentleRate } from '../../src/report/page/gentle-rate.js';
 import { Ink } from '../../src/report/page/ink.js';
 import { snapshotsOf, weightsOf } from '../../src/report/snapshots.js';
 import { PAGE_EN } from '../../src/report/words/en.js';
@@ -107,6 +108,32 @@ describe('moments', () => {
   ])('have names', ({ script }, names) => {
     const places = [at(0), at(0, 8), at(2), at(2, 7)];
     expect(places.map((place) => positionInWords(place, script.position))).toEqual(names);
+  });
+});
+
+describe('the suggested rate', () => {
+  const sigmoid = (z: number): number => 1 / (1 + Math.exp(-z));
+
+  test.each([
+    [-4, 0.1],
+    [0, 0.1],
+    // Half of what is left.
+    [3, (1 - sigmoid(3)) / 2],
+  ])('from a score of %d raises y by %d', (score, rise) => {
+    // One step moves the score by 100 for each unit of the rate.
+    const yAfter = (rate: number): number => sigmoid(score + 100 * rate);
+    expect(yAfter(gentleRate(yAfter, 1)) - yAfter(0)).toBeCloseTo(rise, 2);
+  });
+
+  test('is the smallest that does, where a larger step lowers y again', () => {
+    const yAfter = (rate: number): number => 0.2 + rate * (0.4 - rate);
+    expect(gentleRate((rate) => 10 * yAfter(rate) - 1.8, 1)).toBeCloseTo(0.0268, 3);
+    // It raises y by 0.04 at most, and at 1 lowers it.
+    expect(gentleRate(yAfter, 1)).toBe(0.25);
+  });
+
+  test('is the largest tried where no rate raises y so far', () => {
+    expect(gentleRate((rate) => 0.2 + rate / 1000, 1)).toBe(1);
   });
 });
 

@@ -9,6 +9,7 @@ import { Random, Stream } from '../../src/random.js';
 import { contributionsOf } from '../../src/report/contributions.js';
 import type { PageAssets, PageData } from '../../src/report/page-data.js';
 import { assertFitsPage, reportPage } from '../../src/report/report.js';
+import { depth } from '../../src/report/sections/confusion.js';
 import { PAGE_EN } from '../../src/report/words/en.js';
 import { PAGE_RU } from '../../src/report/words/ru.js';
 import { builtAssets, type TrainedInput, trainedInput } from './input.js';
@@ -81,6 +82,35 @@ test('escapes hostile names, in text, in attributes and in data', () => {
   expect(elements(text, 'script')).toHaveLength(1);
   expect(text.match(/<script/g)).toHaveLength(2);
   expect(elements(text, 'title')[0]).toContain('&lt;img src=x onerror=alert(1)&gt;');
+});
+
+test('is named after the model and the data set, and tells nobody where the model lies', () => {
+  for (const path of ['/home/ada/secret/m.json', 'C:\\Users\\ada\\m.json', 'm.json']) {
+    const text = reportPage({ ...input, file: { ...input.file, path } }, assets);
+    expect(elements(text, 'title')).toEqual(['m.json · mnist-mini']);
+    expect(text).not.toContain('ada');
+  }
+});
+
+test('the matrix has named axes, grouped counts and colours by the logarithm of a count', () => {
+  const [table] = page.match(/<table class="confusion".*?<\/table>/s)!;
+  expect(table).toMatch(/<th scope="colgroup" colspan="10" class="axis">predicted class</);
+  expect(table).toMatch(/<th scope="rowgroup" rowspan="10" class="axis"><span[^>]*>true class</);
+  expect([1, 2, 6, 34, 40].map((count) => depth(count, 40))).toEqual([1, 2, 4, 8, 8]);
+  expect(depth(1, 1)).toBe(1);
+  const count = 1200;
+  const images = {
+    ...input.images,
+    count,
+    pixels: new Uint8Array(784 * count),
+    labels: new Uint8Array(count),
+  };
+  const predicted = new Uint8Array(count);
+  const numbers = new Float32Array(count).fill(-1);
+  const predictions = { predicted, probability: numbers, logLikelihood: numbers };
+  const large = reportPage({ ...input, images, predictions }, assets);
+  expect(large).toContain('data-count="1200" aria-label="0 recognised: 1,200 images"');
+  expect(large).toContain('aria-haspopup="dialog">1,200<');
 });
 
 test('refuses a script that would end its element', () => {

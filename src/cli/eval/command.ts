@@ -152,7 +152,7 @@ function imageOption(): Option<
   false,
   undefined
 > {
-  return new Option('--image <files...>', 'PNG files, or folders of them, in place of a data set')
+  return new Option('--image <files...>', 'PNGs, JPEGs or folders of them, in place of a data set')
     .argParser(paths)
     .conflicts(['split', 'dataset', 'dataDir', 'offline', 'kernel']);
 }

@@ -2,6 +2,7 @@ import type { Dirent } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { FileError } from '../../errors.js';
+import { PICTURE_NAME } from '../../picture-file.js';
 
 /** A picture that was named, or lies in a folder that was. */
 export interface NamedPicture {
@@ -10,9 +11,6 @@ export interface NamedPicture {
   readonly label: number | undefined;
 }
 
-/** The names of pictures in a folder. */
-const PICTURE = /\.png$/i;
-
 interface Listed {
   readonly pictures: NamedPicture[];
   /** A folder without pictures counts as one picture that cannot be used. */
@@ -20,7 +18,7 @@ interface Listed {
 }
 
 /**
- * The pictures that the paths stand for: a file for itself, a folder for the .png files in it and in its
+ * The pictures that the paths stand for: a file for itself, a folder for the .png and .jpg files in it and in its
  * folders that are named by a class, by name.
  * @param classes K; the label is one of 0 … K−1
  */
@@ -31,8 +29,8 @@ export async function listPictures(paths: readonly string[], classes: number): P
     for (const file of files) listed.pictures.push({ file, label: labelOf(file, classes) });
     if (files.length > 0) continue;
     listed.failures.push(
-      new FileError(`${path}: no .png files in this folder`, {
-        hint: 'give PNG files, or a folder of them',
+      new FileError(`${path}: no .png or .jpg files in this folder`, {
+        hint: 'give PNG or JPEG files, or a folder of them',
       }),
     );
   }
@@ -52,10 +50,10 @@ async function filesIn(path: string, classes: number): Promise<string[] | undefi
   for (const entry of entries) {
     const inside = join(path, entry.name);
     if (!entry.isDirectory()) {
-      if (PICTURE.test(entry.name)) files.push(inside);
+      if (PICTURE_NAME.test(entry.name)) files.push(inside);
     } else if (classOf(entry.name, classes) !== undefined) {
       const more = await readdir(inside).catch(() => []);
-      for (const name of more.sort()) if (PICTURE.test(name)) files.push(join(inside, name));
+      for (const name of more.sort()) if (PICTURE_NAME.test(name)) files.push(join(inside, name));
     }
   }
   return files;

@@ -1,4 +1,6 @@
 import { FileError, UsageError } from '../../errors.js';
+import { EN } from '../../explain/words/en.js';
+import { warningSentence } from '../../image/warnings.js';
 import type { LabelledImages } from '../../images.js';
 import { type Interval, wilsonInterval } from '../../metrics.js';
 import { readModel } from '../../model/file.js';
@@ -49,7 +51,7 @@ interface Summary {
  * a summary of them all; one picture that is named alone is drawn. A picture that cannot be used is
  * reported at once and the others still get their answers.
  *
- * @param paths PNG files and folders of them
+ * @param paths PNG and JPEG files, and folders of them
  * @throws ModelError; UsageError if classes are needed and no name says one; FileError after the result,
  *   if a picture could not be used; BackpropError (exit 7) if the accuracy is below the minimum
  */
@@ -150,10 +152,17 @@ function summaryOf(answers: readonly Answered[], unusable: number): Summary {
 
 /** The picture's line of --json. */
 function pictureJson({ file, label, predicted, probabilities, picture }: Answered): string {
-  const { inverted, pixels } = picture;
+  const { inverted, warnings, pixels } = picture;
   const correct = label === undefined ? null : label === predicted;
   const answer = { label: label ?? null, predicted, correct, probabilities };
-  return JSON.stringify({ event: 'image', file, ...answer, inverted, pixels: [...pixels] });
+  return JSON.stringify({
+    event: 'image',
+    file,
+    ...answer,
+    inverted,
+    warnings,
+    pixels: [...pixels],
+  });
 }
 
 /** The columns behind a picture's name, but the last, which says whether the answer is right. */
@@ -167,14 +176,14 @@ const LEAST_NAME = 12;
 /** A picture as a row of a table, which has its head before the first. */
 function rows(
   pictures: readonly NamedPicture[],
-  { style }: Page,
+  { style, width: pageWidth }: Page,
   { stdout }: Context,
 ): (answered: Answered) => string[] {
   const room = stdout.isTTY && stdout.columns ? Math.max(LEAST_NAME, stdout.columns - BEHIND) : 0;
   const names = widest(pictures.map(({ file }) => printable(file)));
   const width = Math.max('picture'.length, Math.min(names, room || MOST_NAME));
   let head: string[] = [style('dim', ['picture'.padEnd(width), ...HEAD].join('  '))];
-  return ({ file, label, predicted, probabilities }) => {
+  return ({ file, label, predicted, probabilities, picture }) => {
     const name = printable(file);
     const cells = [
       (room > 0 && name.length > width ? `…${name.slice(1 - width)}` : name).padEnd(width),
@@ -183,10 +192,19 @@ function rows(
       percent(probabilities[predicted]!).padStart(HEAD[2].length),
       ...verdict({ label, predicted }, style),
     ];
-    const lines = [...head, cells.join('  ')];
+    const warned = warningLines(picture, pageWidth - INDENT.length).map((line) => INDENT + line);
+    const lines = [...head, cells.join('  '), ...warned];
     head = [];
     return lines;
   };
+}
+
+/** Before what is said of the picture in the line above. */
+const INDENT = '  ';
+
+/** Why the picture does not look like one digit, if it does not. */
+function warningLines({ warnings }: OwnPicture, width: number): string[] {
+  return warnings.length > 0 ? wrap(warningSentence(warnings, EN.pictureWarnings), width) : [];
 }
 
 /** What is remarked about an answer. */
@@ -212,6 +230,7 @@ function drawings(page: Page): (answered: Answered) => string[] {
       ...wrap(`${kind}; the model sees ${rows}×${columns}:`, page.width),
       ...drawGrey({ rows, columns, values }, page),
       [page.style('bold', found), ...verdict({ label, predicted }, page.style)].join('  '),
+      ...warningLines(picture, page.width),
       ...bars(probabilities, { answer: predicted, label }, percent, page),
       ...leftOut(mostProbable(probabilities, label).length, probabilities.length, page.width),
     ];

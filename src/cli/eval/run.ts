@@ -36,6 +36,9 @@ export interface EvalFlags
 
 const MISTAKES_SHOWN = 10;
 
+/** Of the page: that of a training which nobody saw. */
+const UNSEEN = { epochs: [], moments: [], batchesInEpoch: 1 } as const;
+
 /**
  * The whole of `backprop-eval`.
  * @param kernelGiven whether the user named the kernel, so that no other will do
@@ -103,13 +106,11 @@ export async function evaluate(
 /** Writes the page about a model that was only read. @throws DiskError; UsageError; the signal's reason */
 export async function writePage(
   path: string,
-  about: Omit<ReportInput, 'program' | 'epochs' | 'moments' | 'batchesInEpoch'>,
+  about: Omit<ReportInput, 'program' | keyof typeof UNSEEN>,
   signal: AbortSignal,
   language: Language,
 ): Promise<void> {
-  const unseen = { epochs: [], moments: [], batchesInEpoch: 1 };
-  const page = { program: 'backprop-eval', ...unseen };
-  await writeReport(path, { ...page, ...about }, signal, language);
+  await writeReport(path, { program: 'backprop-eval', ...UNSEEN, ...about }, signal, language);
 }
 
 /** A model's answers, by a kernel that is closed again. */

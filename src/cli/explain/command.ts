@@ -79,7 +79,7 @@ export function explainCommand(context: Context): Runnable {
       .addOption(read.dataDirOption())
       .option('--offline', FLAG_TEXT.offline)
       .addOption(
-        new Option('--image <file>', 'your own picture instead, a PNG; needs a model')
+        new Option('--image <file>', 'your own picture, PNG or JPEG; needs a model')
           .argParser(read.path)
           .conflicts(['index', 'split', 'dataset', 'dataDir', 'break', 'hidden']),
       )

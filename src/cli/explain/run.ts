@@ -180,13 +180,18 @@ async function readOwnPicture(
     throw new UsageError(`--label ${label}: expected a class from 0 to ${classes - 1}`);
   }
   const { readPicture } = await import('../../picture-file.js');
-  const { pixels } = await readPicture(image, { rows, columns });
+  const { pixels, warnings } = await readPicture(image, saved.model);
+  const title = [printable(`${image}, ${words.labelled(label)}; ${path}`)];
+  if (warnings.length > 0) {
+    const { warningSentence } = await import('../../image/warnings.js');
+    title.push(warningSentence(warnings, words.pictureWarnings));
+  }
   return {
     shape: withHidden({ rows, columns, classes }, hidden),
     parameters,
     subject: { x: pictureOf(pixels, { rows, columns }), label },
-    title: [printable(`${image}, ${words.labelled(label)}; ${path}`)],
-    origin: { image, model: { path, sha256: saved.sha256 }, seed: null },
+    title,
+    origin: { image, warnings, model: { path, sha256: saved.sha256 }, seed: null },
     data: undefined,
   };
 }

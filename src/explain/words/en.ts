@@ -14,6 +14,14 @@ export const EN: Words = {
   marks: { answer: 'answer', label: 'label' },
   leftOut: (shown, all) => `the ${shown} largest of ${all} classes; all of them with --json`,
 
+  pictureWarnings: {
+    unlike: 'warning: this does not look like one digit',
+    frame: 'a frame around it',
+    pieces: 'several separate pieces of ink',
+    edge: 'ink up to the edge of the picture',
+    shape: 'a shape unlike any digit of MNIST',
+  },
+
   noLabel: 'No label, so no L, and no backward pass from it.',
   whichSign:
     'L is the log-likelihood, at most 0: training raises it, and every gradient here is one of L. ' +

@@ -22,6 +22,11 @@ export interface Words {
   readonly marks: { readonly answer: string; readonly label: string };
   leftOut(shown: number, all: number): string;
 
+  /** Why a picture of the reader's own does not look like one digit. */
+  readonly pictureWarnings: Readonly<
+    Record<'unlike' | 'frame' | 'pieces' | 'edge' | 'shape', string>
+  >;
+
   // The derivation
   readonly noLabel: string;
   readonly whichSign: string;

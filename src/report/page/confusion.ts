@@ -2,7 +2,7 @@ import type { PagePicture } from '../page-data.js';
 import { paintInk } from './draw.js';
 import { type PageModel, pixelsOf } from './model.js';
 import { percent } from './numbers.js';
-import { fill, WORDS } from './words.js';
+import { fill, nameOf, WORDS } from './words.js';
 
 /** Opens the pictures behind a cell; `follow` takes one of them to the derivation. */
 export function startConfusion(model: PageModel, follow: (at: number) => void): void {
@@ -81,7 +81,10 @@ function open(
       label === predicted ? a.index - b.index : b.probability - a.probability,
     );
   const title = label === predicted ? WORDS.recognised : WORDS.takenFor;
-  dialog.querySelector('#cell-title')!.textContent = fill(title, { label, predicted });
+  dialog.querySelector('#cell-title')!.textContent = fill(title, {
+    label: nameOf(label),
+    predicted: nameOf(predicted),
+  });
   const all = Number(cell.dataset.count);
   const which = label === predicted ? WORDS.firstOfSet : WORDS.mostConfident;
   const { someImages, oneImage, allImages } = WORDS;

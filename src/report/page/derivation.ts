@@ -1,17 +1,21 @@
-import { type Derivation, derive } from '../../derivation.js';
-import { type Sample, sampleOf } from '../../images.js';
+import { type Derivation, derive, deriveForward } from '../../derivation.js';
+import { pictureOf, type Sample, sampleOf } from '../../images.js';
 import { argmax, type Floats, largestMagnitude } from '../../layers/floats.js';
 import { inputsOf } from '../../network.js';
+import type { Copy } from './copy.js';
 import { paintInk, paintMap } from './draw.js';
 import { type PageModel, pixelsOf } from './model.js';
 import { figure, percent, typeset } from './numbers.js';
 import { type Pixel, PixelPicker } from './pick-pixel.js';
 import { cellsFor, paintStrongest, paintUnits } from './units.js';
 import { markRows, showNumber, showTerms, showVector, strongest } from './vectors.js';
-import { fill, WORDS } from './words.js';
+import { fill, nameOf, WORDS } from './words.js';
 
 /** A picture's derivation and its one-hot labels. */
 type Followed = Derivation & Pick<Sample, 'labels'>;
+
+/** What is followed: a place among the page's pictures, or what is drawn on the pad. */
+type Choice = number | 'drawing';
 
 /** A linear layer in the derivation of the followed picture. */
 interface FollowedLayer {
@@ -28,17 +32,21 @@ interface FollowedLayer {
 /** The section that follows one picture through the derivation. */
 export class DerivationSection {
   readonly #model: PageModel;
+  readonly #copy: Copy;
   readonly #section: Element = document.querySelector('#derivation')!;
   readonly #select: HTMLSelectElement = document.querySelector('#derivation-class')!;
   readonly #pixels: PixelPicker;
   /** Shows one choice in the cells of a hidden layer, or in a matrix: all that are not pixels. */
   readonly #frames: (() => void)[] = [];
+  #choice: Choice | undefined;
   #followed: Followed | undefined;
+  #drawing: { readonly pixels: Uint8Array; readonly label: number | undefined } | undefined;
   /** Component followed of u, of each h, and of y: pixel j, the units, class i. */
   readonly #at: number[];
 
-  constructor(model: PageModel) {
+  constructor(model: PageModel, copy: Copy) {
     this.#model = model;
+    this.#copy = copy;
     const { shape } = model;
     const hidden = shape.hidden ?? [];
     this.#at = new Array(hidden.length + 2).fill(0);
@@ -50,22 +58,52 @@ export class DerivationSection {
     });
     for (const [l, units] of hidden.entries()) this.#listenToUnits(l, units);
     this.#select.addEventListener('change', () => this.#follow(-1, this.#select.selectedIndex));
+    this.#section.addEventListener('click', (event) => {
+      const row = (event.target as Element).closest<HTMLElement>('tr[data-class]');
+      if (row) this.#follow(-1, Number(row.dataset.class));
+    });
     for (const button of this.#section.querySelectorAll<HTMLButtonElement>('[data-choice]')) {
+      if (button.dataset.choice === 'drawing') {
+        button.addEventListener('click', () => this.chooseDrawing());
+        continue;
+      }
       const at = Number(button.dataset.choice);
       const canvas = button.querySelector('canvas')!;
       paintInk(canvas, model.shape, pixelsOf(model, model.pictures[at]!));
       button.addEventListener('click', () => this.choose(at));
     }
+    copy.onChange(() => this.#derive());
   }
 
   /** Follows the picture at this place of the page's pictures. */
   choose(at: number): void {
-    const picture = this.#model.pictures[at]!;
-    const { shape, parameters } = this.#model;
-    const pixels = pixelsOf(this.#model, picture);
-    const { x, labels } = sampleOf(pixels, picture.label, shape);
-    const followed = { ...derive(parameters, x, labels), labels };
-    this.#followed = followed;
+    this.#choose(at);
+  }
+
+  /** Follows what is drawn on the pad, where there is something. */
+  chooseDrawing(): void {
+    if (this.#drawing) this.#choose('drawing');
+  }
+
+  /** @param label what it is, where the user has said so */
+  setDrawing(pixels: Uint8Array | undefined, label: number | undefined): void {
+    this.#drawing = pixels && { pixels, label };
+    for (const element of this.#section.querySelectorAll<HTMLElement>('[data-drawing]')) {
+      element.hidden = !pixels;
+    }
+    if (pixels) {
+      const canvas = this.#section.querySelector<HTMLCanvasElement>(
+        '[data-choice=drawing] canvas',
+      )!;
+      paintInk(canvas, this.#model.shape, pixels);
+    }
+    if (this.#choice === 'drawing') this.#derive();
+  }
+
+  #choose(choice: Choice): void {
+    this.#choice = choice;
+    this.#derive();
+    const followed = this.#followed!;
     // Where there is something to tell: ink or a unit that is on, and a say in the answer.
     for (const [l, { input, dinput }] of this.#layers(followed).entries()) {
       this.#at[l] = strongest(
@@ -73,23 +111,50 @@ export class DerivationSection {
         1,
       )[0]!;
     }
-    this.#at[this.#at.length - 1] = picture.label;
+    this.#at[this.#at.length - 1] = argmax(followed.labels);
     for (const button of this.#section.querySelectorAll<HTMLElement>('[data-choice]')) {
-      button.setAttribute('aria-pressed', String(Number(button.dataset.choice) === at));
+      button.setAttribute('aria-pressed', String(button.dataset.choice === String(choice)));
     }
-    const { index, label, predicted } = picture;
-    const share = percent(picture.probability, 1);
-    this.#section.querySelector('#derivation-chosen')!.textContent = fill(WORDS.chosen, {
-      index,
-      label,
-      predicted,
+    this.#showChoice();
+  }
+
+  /** Shows the derivation of what is chosen, by the parameters that answer now. */
+  #derive(): void {
+    const subject = this.#subject();
+    if (!subject) return;
+    const { pixels, label } = subject;
+    const { x, labels } = sampleOf(pixels, label, this.#model.shape);
+    const followed = { ...derive(this.#copy.parameters, x, labels), labels };
+    this.#followed = followed;
+    const predicted = argmax(followed.v);
+    const share = percent(followed.y[predicted]!, 1);
+    this.#section.querySelector('#derivation-chosen')!.textContent = fill(subject.text, {
+      index: subject.index,
+      label: nameOf(label),
+      predicted: nameOf(predicted),
       share,
     });
     this.#showPictures(pixels, followed);
     this.#showHidden(followed);
     this.#showVectors(followed);
-    markRows(this.#section, { label: picture.label, answer: picture.predicted });
+    markRows(this.#section, { label, answer: predicted });
     this.#showChoice();
+  }
+
+  /** Pixels, class and name of what is chosen; undefined where that has gone. */
+  #subject(): { pixels: Uint8Array; label: number; index: number; text: string } | undefined {
+    if (this.#choice === undefined) return undefined;
+    if (this.#choice !== 'drawing') {
+      const picture = this.#model.pictures[this.#choice]!;
+      const { index, label } = picture;
+      return { pixels: pixelsOf(this.#model, picture), label, index, text: WORDS.chosen };
+    }
+    if (!this.#drawing) return undefined;
+    const { pixels, label } = this.#drawing;
+    if (label !== undefined) return { pixels, label, index: -1, text: WORDS.drawing };
+    // Without a label there is no L: then what the answer says is taken for right.
+    const { v } = deriveForward(this.#copy.parameters, pictureOf(pixels, this.#model.shape));
+    return { pixels, label: argmax(v), index: -1, text: WORDS.drawingUnsaid };
   }
 
   /** Cells of hidden layer `l`, the matrix of the layer above, and the field with the unit's number. */
@@ -135,7 +200,7 @@ export class DerivationSection {
   /** The linear layers from the picture's side. */
   #layers(followed: Followed): FollowedLayer[] {
     const { hidden, u, dL_du } = followed;
-    return this.#model.parameters.linear.map(({ weight, bias }, l) => {
+    return this.#copy.parameters.linear.map(({ weight, bias }, l) => {
       const { v, dL_dv, dL_dW } = hidden[l] ?? followed;
       const below = hidden[l - 1];
       const [input, dinput] = below ? [below.h, below.dL_dh] : [u, dL_du];
@@ -184,7 +249,8 @@ export class DerivationSection {
     const { classes: K } = this.#model.shape;
     for (const cell of this.#section.querySelectorAll<HTMLElement>('[data-jacobian]')) {
       const entry = dy_dv[Number(cell.dataset.jacobian)]!;
-      cell.textContent = typeset(entry.toFixed(2).replace(/^-?0\.00$/, '0'));
+      // In hundredths: ten columns have no room for more on a phone.
+      cell.textContent = typeset((100 * entry).toFixed(0).replace(/^-0$/, '0'));
       cell.title = figure(entry);
       // Entries are at most 1/4; the square root lets small ones be seen.
       cell.style.setProperty('--strength', String(Math.min(1, 2 * Math.sqrt(Math.abs(entry)))));

@@ -1,14 +1,17 @@
 import { type Floats, largestMagnitude } from '../../layers/floats.js';
 
-/** Everything that is drawn, to be drawn again in the other scheme's colours. */
+/** Everything that is drawn, to be drawn again in the other scheme's colours, and in paper's. */
 const painters = new Map<HTMLCanvasElement, () => void>();
 
-matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
+matchMedia('(prefers-color-scheme: dark)').addEventListener('change', paintAgain);
+
+/** Draws everything in the colours that the page has now. */
+export function paintAgain(): void {
   for (const [canvas, paint] of painters) {
     if (canvas.isConnected) paint();
     else painters.delete(canvas);
   }
-});
+}
 
 export interface Sides {
   readonly rows: number;
@@ -48,6 +51,18 @@ export function paintMap(
       const rgb = values[at]! > 0 ? positive : negative;
       put(data, at, rgb, Math.round(255 * share ** SOFTNESS));
     });
+  });
+}
+
+/** Shows a picture whole, in the middle of a canvas of its old size, as it is in every scheme. */
+export function paintPhoto(canvas: HTMLCanvasElement, photo: HTMLCanvasElement): void {
+  remember(canvas, () => {
+    const { width, height } = canvas;
+    const scale = Math.min(width / photo.width, height / photo.height);
+    const [w, h] = [photo.width * scale, photo.height * scale];
+    const context = canvas.getContext('2d')!;
+    context.clearRect(0, 0, width, height);
+    context.drawImage(photo, (width - w) / 2, (height - h) / 2, w, h);
   });
 }
 

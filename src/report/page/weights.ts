@@ -34,7 +34,7 @@ export function startWeights(model: PageModel): void {
       loss: nats(test.loss),
       accuracy: percent(test.accuracy, 2),
     });
-    document.querySelector('#weights-moment')!.textContent = text;
+    for (const place of document.querySelectorAll('[data-moment]')) place.textContent = text;
     slider.setAttribute('aria-valuetext', text);
     markTime(model.times[at]!);
     show(at);

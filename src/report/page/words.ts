@@ -4,6 +4,11 @@ import { DATA } from './data.js';
 /** What the script says, in the page's language. */
 export const WORDS: ScriptWords = DATA.words;
 
+/** A class as texts have it: its number, and its name where it has one. */
+export function nameOf(i: number): string {
+  return DATA.classNames ? `${i} ${DATA.classNames[i]}` : String(i);
+}
+
 const language = document.documentElement.lang;
 const plurals = new Intl.PluralRules(language);
 

@@ -5,7 +5,7 @@ import { derivation } from './derivation.js';
 import { mistakeList } from './mistakes.js';
 import { pad } from './pad.js';
 import type { Contents } from './parts.js';
-import { summary } from './summary.js';
+import { about, summary } from './summary.js';
 import { weights } from './weights.js';
 
 /** Everything between the body's tags but the script. */
@@ -19,12 +19,13 @@ export function body(contents: Contents): Markup {
 <main id="main">
 ${summary(contents)}
 <noscript><p class="note">${words.needsScript}</p></noscript>
+${pad(contents)}
+${about(contents)}
 ${curves(contents)}
 ${weights(contents)}
 ${confusion(contents)}
 ${mistakeList(contents)}
 ${derivation(contents)}
-${pad(contents)}
 </main>
 <footer><p>${words.footer(contents.program)}</p></footer>`;
 }

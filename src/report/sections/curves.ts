@@ -40,6 +40,7 @@ export function curves(contents: Contents): Markup {
 ${chart({ id: 'loss', title: words.lossTitle, series: series('loss'), tick: axis, ...common })}
 ${chart({ id: 'accuracy', title: words.accuracyTitle, series: series('accuracy'), tick: (share) => `${axis(100 * share)} %`, ...common })}
 </div>
+${snapshots.length > 1 ? html`<p class="quiet hint"><output data-moment></output>. <a href="#weights">${words.itsWeights}</a></p>` : NOTHING}
 <details><summary>${words.numbersBehind}</summary>${momentTable(snapshots, words)}
 ${numbers(shown, epochs.length, words)}</details>`,
   );

@@ -1,6 +1,6 @@
 import { html, type Markup, NOTHING, type Typeset } from '../html.js';
 import type { PageWords } from '../words/words.js';
-import { type Contents, formula, heatMap, step } from './parts.js';
+import { type Contents, formula, heatMap, nameOf, step } from './parts.js';
 import { matrixMap, unitMap } from './units.js';
 import { termTable, vectorTable } from './vectors.js';
 import { legend, pictureGrid, strongestUnits } from './weights.js';
@@ -58,7 +58,7 @@ function jacobian(K: number, v: Markup, words: PageWords): Markup {
   const classes = Array.from({ length: K }, (_, i) => i);
   const rows = classes.map(
     (i) =>
-      html`<tr><th scope="row">${i}</th>${classes.map((j) => html`<td data-jacobian="${i * K + j}"></td>`)}</tr>`,
+      html`<tr data-class="${i}"><th scope="row">${i}</th>${classes.map((j) => html`<td data-jacobian="${i * K + j}"></td>`)}</tr>`,
   );
   return html`<div class="scroll" tabindex="0" role="region" aria-label="${words.jacobian}"><table class="jacobian"><caption>${words.jacobianCaption(v)}</caption>
 <thead><tr><td></td>${classes.map((j) => html`<th scope="col">${j}</th>`)}</tr></thead><tbody>${rows}</tbody></table></div>`;
@@ -94,7 +94,8 @@ function db(math: Typeset, l: number, words: PageWords): Markup {
 }
 
 /** By W of the first layer: pictures, of every class or of the units with the largest gradient. */
-function dw({ math, model, hidden, words }: Contents): Markup {
+function dw(contents: Contents): Markup {
+  const { math, model, hidden, words } = contents;
   const units = hidden[0];
   return step(
     math('dWSymbol', 0),
@@ -103,7 +104,7 @@ function dw({ math, model, hidden, words }: Contents): Markup {
     html`<p class="quiet">${legend(words, ...words.raisingWeight)}</p>
 ${
   units === undefined
-    ? pictureGrid(model.classes, 'dw', words.byWeightsOf)
+    ? pictureGrid(model.classes, 'dw', (i) => nameOf(contents, i), words.byWeightsOf)
     : strongestUnits('dw', units, words)
 }
 <p class="quiet">${words.itself(math, units !== undefined)}</p>`,

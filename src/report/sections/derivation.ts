@@ -1,8 +1,7 @@
 import { html, type Markup, NOTHING } from '../html.js';
 import type { PagePicture } from '../page-data.js';
-import type { PageWords } from '../words/words.js';
 import { backwardSteps } from './derivation-backward.js';
-import { type Contents, formula, heatMap, section, step } from './parts.js';
+import { type Contents, changedCopy, formula, heatMap, nameOf, section, step } from './parts.js';
 import { unitMap } from './units.js';
 import { termTable, vectorTable } from './vectors.js';
 
@@ -24,7 +23,8 @@ ${controls(contents)}
 }
 
 /** Pictures of three kinds; the first unsure one, whose derivatives say most, is where the page starts. */
-function picker({ pictures, mistakes, words }: Contents): Markup {
+function picker(contents: Contents): Markup {
+  const { pictures, mistakes, words } = contents;
   const right = new Map<number, number>();
   for (const [at, { label, predicted }] of pictures.entries()) {
     if (label === predicted && !right.has(label)) right.set(label, at);
@@ -40,22 +40,29 @@ function picker({ pictures, mistakes, words }: Contents): Markup {
   const row = (name: string, chosen: readonly number[]): Markup =>
     chosen.length === 0
       ? NOTHING
-      : html`<p>${name}</p><ul>${chosen.map((at) => choice(pictures[at]!, at, words))}</ul>`;
+      : html`<p>${name}</p><ul>${chosen.map((at) => choice(pictures[at]!, at, contents))}</ul>`;
   return html`<div class="picker" role="group" aria-label="${words.choosePicture}">
-${row(words.unsure, unsure)}${row(words.mistaken, mistaken)}${row(words.recognisedRow, recognised)}</div>
-<p class="quiet">${words.pictureBehind}</p>
-<p id="derivation-chosen" aria-live="polite"></p>`;
+<p data-drawing hidden>${words.yourDrawing}</p><ul data-drawing hidden><li><button type="button" data-choice="drawing" aria-label="${words.yourDrawing}"><canvas class="ink" aria-hidden="true"></canvas></button></li></ul>${row(words.unsure, unsure)}${row(words.mistaken, mistaken)}${row(words.recognisedRow, recognised)}</div>
+<p class="quiet hint">${words.pictureBehind}</p>
+<p id="derivation-chosen" aria-live="polite"></p>
+${changedCopy(words)}`;
 }
 
-function choice({ index, label, predicted }: PagePicture, at: number, words: PageWords): Markup {
-  return html`<li><button type="button" data-choice="${at}" aria-label="${words.choice(index, label, predicted)}"><canvas class="ink" aria-hidden="true"></canvas></button></li>`;
+function choice({ index, label, predicted }: PagePicture, at: number, contents: Contents): Markup {
+  const name = contents.words.choice(index, nameOf(contents, label), nameOf(contents, predicted));
+  return html`<li><button type="button" data-choice="${at}" aria-label="${name}"><canvas class="ink" aria-hidden="true"></canvas></button></li>`;
 }
 
-function controls({ model, hidden, math, words }: Contents): Markup {
-  const options = Array.from({ length: model.classes }, (_, i) => html`<option>${i}</option>`);
+function controls(contents: Contents): Markup {
+  const { model, hidden, math, words } = contents;
+  const options = Array.from(
+    { length: model.classes },
+    (_, i) => html`<option value="${i}">${nameOf(contents, i)}</option>`,
+  );
   return html`<div class="follow" role="group" aria-label="${words.whatToFollow}">
 <span><label for="derivation-class">${words.followClass(math)}</label> <select id="derivation-class">${options}</select></span>
-${hidden.map((units, l) => unitChoice(words.unitOf(math('hSymbol', l)), l, units))}<span>${words.andPixel} <output id="derivation-pixel"></output> <span class="quiet">${words.pressAny}</span></span></div>`;
+${hidden.map((units, l) => unitChoice(words.unitOf(math('hSymbol', l)), l, units))}<span>${words.andPixel} <output id="derivation-pixel"></output></span></div>
+<p class="quiet hint">${words.pressAny}</p>`;
 }
 
 function unitChoice(name: Markup, l: number, units: number): Markup {

@@ -1,14 +1,14 @@
 import { html, type Markup } from '../html.js';
 import type { PagePicture } from '../page-data.js';
-import type { PageWords } from '../words/words.js';
-import { type Contents, section } from './parts.js';
+import { type Contents, nameOf, section } from './parts.js';
 
 /** The mistakes that the model was surest of. */
-export function mistakeList({ mistakes, pictures, words }: Contents): Markup {
+export function mistakeList(contents: Contents): Markup {
+  const { mistakes, pictures, words } = contents;
   const lead = html`${words.mistakesLead(mistakes.length > 0)}`;
   const items = mistakes.flatMap(({ index }) => {
     const at = pictures.findIndex((picture) => picture.index === index);
-    return at < 0 ? [] : [html`<li>${thumbnail(pictures[at]!, at, words)}</li>`];
+    return at < 0 ? [] : [html`<li>${thumbnail(pictures[at]!, at, contents)}</li>`];
   });
   return section(
     'mistakes',
@@ -22,8 +22,10 @@ export function mistakeList({ mistakes, pictures, words }: Contents): Markup {
 function thumbnail(
   { index, label, predicted, probability }: PagePicture,
   at: number,
-  { numbers, mistake, mistakeText }: PageWords,
+  contents: Contents,
 ): Markup {
+  const { numbers, mistake, mistakeText } = contents.words;
+  const [is, taken] = [nameOf(contents, label), nameOf(contents, predicted)];
   const share = numbers.typeset(numbers.percent(probability, 1));
-  return html`<button type="button" class="thumbnail" data-picture="${at}" aria-label="${mistake(index, label, predicted, share)}"><canvas class="ink" aria-hidden="true"></canvas><span>${mistakeText(label, predicted)}</span><span class="quiet">${share} · №\u00a0${index}</span></button>`;
+  return html`<button type="button" class="thumbnail" data-picture="${at}" aria-label="${mistake(index, is, taken, share)}"><canvas class="ink" aria-hidden="true"></canvas><span>${mistakeText(is, taken)}</span><span class="quiet">${share} · №\u00a0${index}</span></button>`;
 }

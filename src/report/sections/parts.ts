@@ -34,6 +34,8 @@ export interface Contents extends ReportInput {
   readonly hidden: readonly number[];
   /** K × H, see `contributionsOf`; only with hidden layers. */
   readonly contributions: Float32Array | undefined;
+  /** Of classes that are not digits. */
+  readonly classNames: readonly string[] | undefined;
   /** The moments that are in the page. */
   readonly snapshots: readonly PageSnapshot[];
   readonly time: TimeAxis;
@@ -43,6 +45,11 @@ export interface Contents extends ReportInput {
   readonly mistakes: readonly Mistake[];
   readonly math: Typeset;
   readonly words: PageWords;
+}
+
+/** A class as texts have it: its number, and its name where it has one. */
+export function nameOf({ classNames }: Pick<Contents, 'classNames'>, i: number): string {
+  return classNames ? `${i} ${classNames[i]}` : String(i);
 }
 
 /** Whether the model's weights are those of this moment. */
@@ -73,6 +80,11 @@ export function plainTable(
   const head = heads.length > 0 ? html`<thead><tr>${columns}</tr></thead>` : NOTHING;
   return html`<div class="scroll" tabindex="0" role="region" aria-label="${caption}"><table class="plain"><caption>${caption}</caption>
 ${head}<tbody>${lines}</tbody></table></div>`;
+}
+
+/** Beside an answer that is not the trained model's: that it is not, and the way back. */
+export function changedCopy({ changedCopy, backToTrained }: PageWords): Markup {
+  return html`<p class="changed" data-changed hidden><span>${changedCopy}</span> <button type="button" data-back>${backToTrained}</button></p>`;
 }
 
 /** A step of the derivation: what is said and what is shown. */

@@ -2,7 +2,7 @@ import { accuracy, meanNegativeLogLikelihood } from '../../metrics.js';
 import { html, type Markup } from '../html.js';
 import { type Contents, plainTable } from './parts.js';
 
-/** The head of the page: what was trained, how good it is, and which sign is shown. */
+/** The head of the page: what was trained, and how good it is. */
 export function summary(contents: Contents): Markup {
   const { model, hidden, dataset, images, predictions, math, words } = contents;
   const { grouped, nats, percent, typeset } = words.numbers;
@@ -15,15 +15,20 @@ export function summary(contents: Contents): Markup {
 <p class="overline">${contents.program} · ${dataset.name}</p>
 <h1>${words.title(model.parameters.length, model.training?.dataset.name ?? dataset.name)}</h1>
 <p class="lead">${chain} ${words.below}</p>
-<div class="formula chain">${math('network', hidden.length)}</div>
 <dl class="figures">
 ${headline(typeset(percent(share)), words.accuracy, words.onImages(images.count, dataset.split))}
 ${headline(typeset(nats(loss)), words.loss, words.natsPerImage)}
 ${headline(grouped(wrong), words.wrong, words.ofAll(images.count))}
 </dl>
-<p class="note">${words.whichSign(math)}</p>
-<details><summary>${words.howTrained}</summary>${flags(contents)}</details>
 </header>`;
+}
+
+/** The chain, which sign is shown, and how the model was trained. */
+export function about(contents: Contents): Markup {
+  const { hidden, math, words } = contents;
+  return html`<div class="about"><div class="formula chain">${math('network', hidden.length)}</div>
+<p class="note">${words.whichSign(math)}</p>
+<details><summary>${words.howTrained}</summary>${flags(contents)}</details></div>`;
 }
 
 function headline(value: string, name: string, remark: string): Markup {

@@ -1,20 +1,13 @@
 import { MOST_PICTURES } from '../contributions.js';
 import { html, type Markup, NOTHING } from '../html.js';
-import type { Contents } from './parts.js';
+import { type Contents, nameOf } from './parts.js';
 
 /** Units shown before one asks for all: whole rows of twelve, and of five on a phone. */
 const FIRST_SHOWN = 60;
 
 /** The first hidden layer's units as pictures, which the script sorts and draws. */
-export function unitGrid({
-  hidden,
-  contributions,
-  model,
-  images,
-  dataset,
-  math,
-  words,
-}: Contents): Markup {
+export function unitGrid(contents: Contents): Markup {
+  const { hidden, contributions, model, images, dataset, math, words } = contents;
   const H = hidden[0]!;
   const K = model.classes;
   const off = Array.from({ length: H }, (_, i) => i).filter((i) =>
@@ -23,7 +16,7 @@ export function unitGrid({
   const count = Math.min(MOST_PICTURES, images.count);
   const options = Array.from(
     { length: K },
-    (_, k) => html`<option value="${k}">${words.className(k)}</option>`,
+    (_, k) => html`<option value="${k}">${words.className(nameOf(contents, k))}</option>`,
   );
   const figures = Array.from(
     { length: H },

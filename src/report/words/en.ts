@@ -5,15 +5,30 @@ import type { PageWords } from './words.js';
 export const PAGE_EN: PageWords = {
   language: 'en',
   numbers: NUMBERS_EN,
+  classNames: {
+    'fashion-mnist': [
+      'T-shirt/top',
+      'Trouser',
+      'Pullover',
+      'Dress',
+      'Coat',
+      'Sandal',
+      'Shirt',
+      'Sneaker',
+      'Bag',
+      'Ankle boot',
+    ],
+    kmnist: ['お', 'き', 'す', 'つ', 'な', 'は', 'ま', 'や', 'れ', 'を'],
+  },
 
   contents: 'Contents',
   links: {
+    pad: 'Draw',
     curves: 'Curves',
     weights: 'Weights',
     confusion: 'Confusion',
     mistakes: 'Mistakes',
     derivation: 'Derivation',
-    pad: 'Draw',
   },
   skip: 'Skip to the contents',
   needsScript: `The pictures, the derivation and the pad need JavaScript. It is inside this
@@ -34,8 +49,8 @@ ${math('vSymbol')}, probabilities ${math('ySymbol')} and an answer.`,
   ) => html`A network with ${hidden === 1 ? 'a hidden layer' : `${hidden} hidden layers`}, formula by formula: a picture
 ${math('xSymbol')} turns hidden units on, ${listed(Array.from({ length: hidden }, (_, l) => math('hSymbol', l)))}, these give scores ${math('vSymbol', hidden)},
 probabilities ${math('ySymbol')} and an answer.`,
-  below: `Below is how the numbers grew, where
-they fail, how one picture changes them, and a pad to draw on.`,
+  below: `Below the pad: how the numbers grew, where they
+fail and how one picture changes them.`,
   accuracy: 'accuracy',
   onImages: (count, split) => `on ${grouped(count)} ${split} images`,
   loss: 'loss',
@@ -102,6 +117,7 @@ ${grouped(testImages)} test images at that moment, and only shown: nothing is ch
   figuresAt: (epoch) => `Figures at the end of training, epoch ${epoch}`,
   images: 'images',
   moment: 'moment',
+  itsWeights: 'The weights of this moment',
   momentByMoment: 'Moment by moment, as on the curves',
   epochByEpoch: (shown, all) => `Epoch by epoch${all > shown ? `: ${shown} of ${all}` : ''}`,
   trainingLoss: 'training loss',
@@ -135,7 +151,7 @@ ${epoch}`
   snapshots: (kept) =>
     html`A batch is one step of SGD. The model keeps the weights of ${kept}. Here they are rounded.`,
   anyClass: 'any class',
-  className: (k) => `class ${k}`,
+  className: (name) => `class ${name}`,
   unitWeights: (i) => `Weights of hidden unit ${i}`,
   showAll: (count) => `Show all ${grouped(count)}`,
   unitsOrder: 'First the units that matter most to',
@@ -154,6 +170,10 @@ ${split} images, ${math('contributionSymbol', hidden)}, for it or against it.`,
   confusionLead: `Row: what the image is; column: what the model took it for. Press a cell to see its
 pictures; arrow keys move from cell to cell.`,
   confusionMatrix: 'Confusion matrix',
+  trueAxis: 'true class',
+  predictedAxis: 'predicted class',
+  logarithmic:
+    'The more images, the stronger the colour, by the logarithm of their number: blue right, orange wrong.',
   kept: (
     wrong,
     right,
@@ -186,6 +206,7 @@ numbers of one picture. Each letter has its layer’s number. Classes and units 
       : `The seminar’s backward pass, step by step, in its order and letters, with the numbers of
 one picture. Classes count from 0, pixels row by row from 0.`,
   choosePicture: 'Choose a picture',
+  yourDrawing: 'Your drawing',
   unsure: 'Unsure',
   mistaken: 'Mistaken',
   recognisedRow: 'Recognised',
@@ -195,8 +216,8 @@ one picture. Classes count from 0, pixels row by row from 0.`,
   whatToFollow: 'What to follow',
   followClass: (math) => html`Follow class ${math('iSymbol')} =`,
   andPixel: 'and pixel',
-  pressAny: `press any picture below to choose another, or
-move with the arrow keys`,
+  pressAny: `Press a row of a table for another class, any picture for another pixel, or move with the
+arrow keys.`,
   unitOf: (h) => html`unit of ${h}`,
   forwardSeminar: 'Forward: L and everything on the way',
   forward: (letters) => html`Forward: ${andListed(letters, ' and ')}`,
@@ -235,7 +256,7 @@ ${K}×${K} entries.`,
 ${place}.`,
   byVBothWays: 'Derivative by v, both ways',
   jacobian: 'Jacobian',
-  jacobianCaption: (v) => html`Jacobian: row y<sub>i</sub>, column ${v}<sub>j</sub>`,
+  jacobianCaption: (v) => html`Jacobian, in hundredths: row y<sub>i</sub>, column ${v}<sub>j</sub>`,
   dinput: (math, pixel, last) =>
     html`A ${pixel ? 'pixel' : 'unit'} reaches ${math('LSymbol')} through every ${last ? 'score: one term a class' : 'unit of the layer above: one term for each that is on'}.`,
   terms: (pixel, largest) =>
@@ -269,8 +290,10 @@ Training does not need ${math('dxSymbol')}: it says how the <em>picture</em> wou
   unitGradient: 'A hidden unit’s gradient',
 
   padHeading: 'Try it: draw',
-  padLead: `Draw one digit, large, with the mouse or a finger. It is made into a picture like the
-training images and goes through the same code as in the program.`,
+  padLead: (
+    digits,
+  ) => `Draw one ${digits ? 'digit' : 'thing of a class'}, large, or drop a photo of one: it is made into a picture like the training images
+and goes through the program’s own code.`,
   seen: 'What the network sees',
   seenCaption: 'what it sees: cropped, scaled, centred',
   itSays: 'it says',
@@ -278,12 +301,21 @@ training images and goes through the same code as in the program.`,
   padName: 'Drawing pad',
   undo: 'Undo',
   clear: 'Clear',
+  choosePhoto: 'Choose a photo',
+  followDrawing: 'Follow it through the derivation',
   keys: `With keys: arrows move the pen, Space puts it down or lifts it, Backspace takes
 back a stroke, Delete clears.`,
   teach: 'Teach it',
   whatDrawn: 'What did you draw?',
   lesson: 'The gradient for your drawing, and what one step of training on it alone would change:',
   rate: (math) => html`Learning rate ${math('etaSymbol')}`,
+  suggestRate: 'Suggest a rate',
+  gentleRate: (
+    math,
+  ) => html`The suggested rate raises the label’s ${math('ySymbol')} by 10 percentage points, or by half of
+what it lacks to 100 %.`,
+  usualRate: (rate, batchSize) =>
+    `Training began with a rate of ${rate}, for the mean of ${counted(batchSize, 'picture')}: on one picture alone that is a leap.`,
   oneStep: 'One step',
   before: 'before',
   after: 'after',
@@ -291,7 +323,9 @@ back a stroke, Delete clears.`,
   loweredLoss: (math) => html`loss ${math('minusLSymbol')}, lowered`,
   answer: 'answer',
   takeStep: 'Take this step',
-  reset: 'Reset the model',
+  othersRight: 'pictures in this page right',
+  changedCopy: 'A changed copy of the model answers.',
+  backToTrained: 'Back to the trained model',
   copy: `Steps change a copy in this page’s memory. The model file stays as it is, and a reload
 forgets them.`,
   lessonTable: 'The gradient by class, and the step’s effect',
@@ -310,12 +344,27 @@ forgets them.`,
     oneImage: 'One image. Press one to follow it.',
     allImages: 'All {all} images, {which}. Press one to follow it.',
     thumbnail: 'Image {index}, {share} sure: follow it',
+    drawing: 'Your drawing: a {label}, taken for {predicted} with {share}.',
+    drawingUnsaid:
+      'Your drawing, taken for {predicted} with {share}. You have not said what it is: it is followed as a {label}.',
     chosen: 'Image № {index}: a {label}, taken for {predicted} with {share}.',
     pixel: 'j = {j} (row {row}, column {column})',
     savedAgain: 'The model is the saved one again.',
     steps: { one: '{count} step taken.', other: '{count} steps taken.' },
     answer: '{answer} with {share}',
     sure: 'with {share}',
+    noDigit: 'Nothing stands out from the paper.',
+    pictureWarnings: {
+      unlike: 'Does not look like one digit',
+      frame: 'a frame around it',
+      pieces: 'several pieces of ink',
+      edge: 'ink up to the edge',
+      shape: 'a shape unlike any of MNIST’s',
+    },
+    notAPicture: 'This browser cannot read {name} as a picture.',
+    badRate: 'The learning rate has to be a number, 0 or more.',
+    ofAll: '{count} of {all}',
+    stepEffect: 'The step makes {gained} more of them right and {lost} wrong that were right.',
     penDown: 'Pen down.',
     penLifted: 'Pen lifted.',
     showFewer: 'Show fewer',

@@ -5,18 +5,20 @@ import type { Markup, Typeset } from '../html.js';
 export interface PageWords {
   readonly language: string;
   readonly numbers: Numbers;
+  /** Of the data sets whose classes are not digits, by their names. */
+  readonly classNames: Readonly<Record<string, readonly string[]>>;
   /** What the page's script says. */
   readonly script: ScriptWords;
 
   // The frame
   readonly contents: string;
   readonly links: {
+    readonly pad: string;
     readonly curves: string;
     readonly weights: string;
     readonly confusion: string;
     readonly mistakes: string;
     readonly derivation: string;
-    readonly pad: string;
   };
   readonly skip: string;
   readonly needsScript: string;
@@ -54,6 +56,7 @@ export interface PageWords {
   figuresAt(epoch: number): string;
   readonly images: string;
   readonly moment: string;
+  readonly itsWeights: string;
   readonly momentByMoment: string;
   epochByEpoch(shown: number, all: number): string;
   readonly trainingLoss: string;
@@ -70,7 +73,7 @@ export interface PageWords {
   readonly inkFor: (units: boolean) => string;
   readonly inkAgainst: string;
   legend(positive: string, negative: string): readonly [orange: string, blue: string];
-  weightsOf(i: number): string;
+  weightsOf(i: string): string;
   /** @param epoch undefined where the model has no record */
   oneMoment(epoch: number | undefined): Markup;
   readonly moveSlider: string;
@@ -78,7 +81,7 @@ export interface PageWords {
   readonly play: string;
   snapshots(kept: string): Markup;
   readonly anyClass: string;
-  className(k: number): string;
+  className(name: string): string;
   unitWeights(i: number): string;
   showAll(count: number): string;
   readonly unitsOrder: string;
@@ -89,29 +92,34 @@ export interface PageWords {
   readonly whereItErrs: string;
   readonly confusionLead: string;
   readonly confusionMatrix: string;
+  readonly trueAxis: string;
+  readonly predictedAxis: string;
+  /** What the colours of the matrix mean. */
+  readonly logarithmic: string;
   kept(wrong: number, right: number): string;
   readonly classByClass: string;
   readonly figuresExplained: string;
-  recognised(i: number, count: number): string;
-  takenFor(i: number, j: number, count: number): string;
+  recognised(i: string, count: number): string;
+  takenFor(i: string, j: string, count: number): string;
   readonly close: string;
   readonly classFigures: string;
   readonly classHeads: readonly [string, string, string, string, string];
   readonly mean: string;
   readonly mistakesHeading: string;
   mistakesLead(any: boolean): string;
-  mistake(index: number, label: number, predicted: number, share: string): string;
-  mistakeText(label: number, predicted: number): Markup;
+  mistake(index: number, label: string, predicted: string, share: string): string;
+  mistakeText(label: string, predicted: string): Markup;
 
   // Derivation
   readonly derivationHeading: string;
   derivationLead(deep: boolean): string;
   readonly choosePicture: string;
+  readonly yourDrawing: string;
   readonly unsure: string;
   readonly mistaken: string;
   readonly recognisedRow: string;
   readonly pictureBehind: string;
-  choice(index: number, label: number, predicted: number): string;
+  choice(index: number, label: string, predicted: string): string;
   readonly whatToFollow: string;
   followClass(math: Typeset): Markup;
   readonly andPixel: string;
@@ -152,7 +160,7 @@ export interface PageWords {
   byH(n: number): string;
   byV(n: number): string;
   readonly byX: string;
-  byWeightsOf(i: number): string;
+  byWeightsOf(i: string): string;
   byW(n: number): string;
   readonly db: string;
   length(place: Markup): Markup;
@@ -168,7 +176,7 @@ export interface PageWords {
 
   // Pad
   readonly padHeading: string;
-  readonly padLead: string;
+  padLead(digits: boolean): string;
   readonly seen: string;
   readonly seenCaption: string;
   readonly itSays: string;
@@ -176,25 +184,33 @@ export interface PageWords {
   readonly padName: string;
   readonly undo: string;
   readonly clear: string;
+  readonly choosePhoto: string;
+  readonly followDrawing: string;
   readonly keys: string;
   readonly teach: string;
   readonly whatDrawn: string;
   readonly lesson: string;
   rate(math: Typeset): Markup;
+  readonly suggestRate: string;
+  gentleRate(math: Typeset): Markup;
+  usualRate(rate: number, batchSize: number): string;
   readonly oneStep: string;
   readonly before: string;
   readonly after: string;
   raisedL(math: Typeset): Markup;
   loweredLoss(math: Typeset): Markup;
   readonly answer: string;
+  /** Of the pictures in the page, those answered rightly. */
+  readonly othersRight: string;
   readonly takeStep: string;
-  readonly reset: string;
+  readonly changedCopy: string;
+  readonly backToTrained: string;
   readonly copy: string;
   readonly lessonTable: string;
   yAfter(math: Typeset): Markup;
   added(math: Typeset, units: boolean, legend: Markup): Markup;
   readonly weightGrows: readonly [grows: string, shrinks: string];
-  changeOf(i: number): string;
+  changeOf(i: string): string;
 }
 
 /** The table of how the model was trained. */
@@ -231,11 +247,23 @@ export interface ScriptWords {
   readonly allImages: string;
   readonly thumbnail: string;
   readonly chosen: string;
+  readonly drawing: string;
+  /** Of a drawing about which the user has not said what it is. */
+  readonly drawingUnsaid: string;
   readonly pixel: string;
   readonly savedAgain: string;
   readonly steps: PluralForms;
   readonly answer: string;
   readonly sure: string;
+  readonly noDigit: string;
+  /** Why a drawing does not look like one digit. */
+  readonly pictureWarnings: Readonly<
+    Record<'unlike' | 'frame' | 'pieces' | 'edge' | 'shape', string>
+  >;
+  readonly notAPicture: string;
+  readonly badRate: string;
+  readonly ofAll: string;
+  readonly stepEffect: string;
   readonly penDown: string;
   readonly penLifted: string;
   readonly showFewer: string;

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { encode } from 'fast-png';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { wilsonInterval } from '../../../src/metrics.js';
+import { validJpegs } from '../../image/jpeg-bytes.js';
 import { hasPython, run, runOnTerminal } from '../process.js';
 
 const cwd = mkdtempSync(join(tmpdir(), 'backprop image ✓ '));
@@ -17,12 +18,23 @@ function one(ink: number, paper: number): Uint8Array {
   return encode({ width, height, data, channels: 1, depth: 8 });
 }
 
+/** Two thick, upright strokes: an eleven. */
+function two(): Uint8Array {
+  const data = new Uint8Array(width * height).fill(255);
+  for (let y = 10; y < 70; y++) {
+    for (const x of [18, 38]) data.fill(0, y * width + x, y * width + x + 6);
+  }
+  return encode({ width, height, data, channels: 1, depth: 8 });
+}
+
 beforeAll(async () => {
   mkdirSync(join(cwd, 'my digits'));
   mkdirSync(join(cwd, 'empty'));
   writeFileSync(join(cwd, 'my digits', 'a.png'), one(0, 255));
   writeFileSync(join(cwd, 'my digits', 'b.PNG'), one(240, 30));
   writeFileSync(join(cwd, 'my digits', 'notes.txt'), 'not a picture');
+  writeFileSync(join(cwd, 'seven.jpg'), validJpegs.get('baseline')!);
+  writeFileSync(join(cwd, 'two.png'), two());
   writeFileSync(join(cwd, 'blank.png'), one(255, 255));
   writeFileSync(join(cwd, 'cut.png'), one(0, 255).subarray(0, 60));
   writeFileSync(join(cwd, 'text.png'), 'not a picture');
@@ -70,12 +82,31 @@ describe('backprop-eval --image', () => {
     expect(Math.max(...stdout.split('\n').map((line) => [...line].length))).toBeLessThanOrEqual(80);
   });
 
+  it('says of what is not one digit that it is not, and answers all the same', async () => {
+    const { code, stdout, stderr } = await show('two.png');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(/class \d/);
+    expect(stdout).toContain('this does not look like one digit: several separate pieces of ink');
+    const { stdout: json } = await show('two.png', '--json');
+    expect(JSON.parse(linesOf(json)[0]!).warnings).toContain('pieces');
+    const { stdout: listed } = await show('seven.jpg', 'two.png');
+    expect(listed).toMatch(
+      /^two\.png .*\n {2}warning: this does not look like one digit: several separate/m,
+    );
+  });
+
+  it('reads a JPEG', async () => {
+    const { code, stdout } = await show('seven.jpg', '--json');
+    expect(code).toBe(0);
+    expect(JSON.parse(linesOf(stdout)[0]!)).toMatchObject({ predicted: 7, warnings: [] });
+  });
+
   it.each([
     ['blank.png', 'blank'],
     ['cut.png', 'cut.png'],
     ['text.png', 'PNG'],
     ['nothing.png', 'nothing there'],
-    ['empty', 'no .png files'],
+    ['empty', 'no .png or .jpg files'],
   ])('refuses %s with one line and exit code 4', async (file, message) => {
     const { code, stdout, stderr } = await show(file);
     expect({ code, stdout }).toEqual({ code: 4, stdout: '' });

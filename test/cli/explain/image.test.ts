@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { encode } from 'fast-png';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { validJpegs } from '../../image/jpeg-bytes.js';
 import { run } from '../process.js';
 
 const cwd = mkdtempSync(join(tmpdir(), 'backprop explain image '));
@@ -13,6 +14,12 @@ beforeAll(async () => {
   const data = new Uint8Array(width * height).fill(255);
   for (let y = 10; y < 70; y++) data.fill(0, y * width + 26, y * width + 34);
   writeFileSync(join(cwd, 'one.png'), encode({ width, height, data, channels: 1, depth: 8 }));
+  for (let y = 10; y < 70; y++) {
+    data.fill(255, y * width + 26, y * width + 34);
+    for (const x of [18, 38]) data.fill(0, y * width + x, y * width + x + 6);
+  }
+  writeFileSync(join(cwd, 'eleven.png'), encode({ width, height, data, channels: 1, depth: 8 }));
+  writeFileSync(join(cwd, 'seven.jpg'), validJpegs.get('baseline')!);
   await run('backprop-train', ['--dataset', 'mnist-mini', '-q', '-o', 'model.json'], { cwd });
 });
 
@@ -39,6 +46,25 @@ describe('backprop-explain --image', () => {
     expect(stdout).toContain('y = softmax(v)');
     expect(stdout).toContain('No label');
     expect(stdout).not.toContain('∂L/∂W');
+  });
+
+  it.each([
+    ['en', 'this does not look like one digit: several separate pieces of ink'],
+    ['ru', 'это не похоже на одну цифру: несколько отдельных частей'],
+  ])('says of what is not one digit that it is not: %s', async (lang, sentence) => {
+    const show = (...args: string[]) =>
+      run('backprop-explain', ['model.json', '--image', 'eleven.png', ...args], { cwd });
+    const { code, stdout } = await show('--lang', lang);
+    expect(code).toBe(0);
+    expect(stdout.replaceAll('\n', ' ')).toContain(sentence);
+    expect(JSON.parse((await show('--json')).stdout).warnings).toContain('pieces');
+  });
+
+  it('explains a JPEG', async () => {
+    const args = ['model.json', '--image', 'seven.jpg', '--json'];
+    const { code, stdout } = await run('backprop-explain', args, { cwd });
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ predicted: 7, image: 'seven.jpg', warnings: [] });
   });
 
   it('says which pixels speak for a class', async () => {
