@@ -6,7 +6,7 @@ import { PAGE_EN } from '../report/words/en.js';
 import { nats, percent, short } from '../text/numbers.js';
 import { fit } from '../text/page.js';
 import { drawStrip } from '../text/picture.js';
-import { type Context, type Output, pageFor } from './context.js';
+import { type Context, isInteractive, type Output, pageFor } from './context.js';
 import type { Terminal } from './terminal.js';
 import type { OnMoment } from './train/observer.js';
 
@@ -53,7 +53,8 @@ export function watchWeights(
   // Beside the pictures: the caption, the bar, and a line for the cursor.
   const rowsFor = (tile: number): number => pictures(before, tile).length + 3;
   const tile = TILES.find((tile) => hasRoom(stderr, widthOf(tile), rowsFor(tile)));
-  if (tile === undefined || page.palette === 'ascii') {
+  const canDraw = page.palette !== 'ascii' && isInteractive(stderr, context.env);
+  if (tile === undefined || !canDraw) {
     const least = TILES.at(-1)!;
     const size = `${widthOf(least)} columns and ${rowsFor(least)} rows`;
     terminal.warn(`--watch needs a terminal of ${size} with colours; continuing without`);
@@ -61,7 +62,7 @@ export function watchWeights(
   }
   let seenUntil = 0;
   return async (moment, parameters) => {
-    await sleep(seenUntil - performance.now(), undefined, { signal }).catch(() => {});
+    await sleep(Math.max(0, seenUntil - performance.now()), undefined, { signal }).catch(() => {});
     const weight = firstWeights(parameters);
     const lines = pictures(weight, tile);
     // The terminal may have become smaller.
@@ -82,8 +83,8 @@ function widthOf(tile: number): number {
   return PER_ROW * (tile + GAP) - GAP;
 }
 
-function hasRoom({ isTTY, columns = 0, rows = 0 }: Output, width: number, height: number): boolean {
-  return isTTY === true && columns >= width && rows >= height;
+function hasRoom({ columns = 0, rows = 0 }: Output, width: number, height: number): boolean {
+  return columns >= width && rows >= height;
 }
 
 /** The rows of D weights that moved furthest, in their own order. */

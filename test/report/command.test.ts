@@ -173,6 +173,22 @@ describe('--watch', () => {
     expect(none.stdout).toContain('--watch needs a terminal');
   });
 
+  test.skipIf(!hasPython)(
+    'draws nothing where nothing can be redrawn, in whatever colours',
+    async () => {
+      const env = { TERM: 'dumb', FORCE_COLOR: '3' };
+      const terminal = { columns: 80, cwd: temporaryFolder(), env };
+      const { code, stdout } = await runOnTerminal(
+        'backprop-train',
+        [...mini, '--watch'],
+        terminal,
+      );
+      expect(code).toBe(0);
+      expect(stdout).not.toContain('▀');
+      expect(stdout).toContain('--watch needs a terminal');
+    },
+  );
+
   test.skipIf(!hasPython)('draws the ten hidden units that changed most', async () => {
     const cwd = temporaryFolder();
     const terminal = { columns: 80, cwd, env: { TERM: 'xterm-256color' } };
