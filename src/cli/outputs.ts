@@ -7,18 +7,18 @@ import { clash, type Destination, destinationOf, isReplaced } from '../files/des
 type Paths = Readonly<Record<string, string | undefined>>;
 
 /**
- * Finds out before the work whether its files can be written at the end, and removes what killed
- * runs left beside them.
+ * Removes what killed runs left beside the work's files, and finds out before it whether they can be
+ * written at the end. In this order, so that however often a run is killed, one file is left at most.
  * @throws DiskError
  */
 export async function prepareOutputs(paths: Paths): Promise<void> {
-  for (const path of Object.values(paths)) if (path !== undefined) await assertWritable(path);
   const destinations = await destinationsOf(paths);
   const replaced = destinations.filter(({ destination }) => isReplaced(destination));
   for (const folder of new Set(replaced.map(({ destination }) => dirname(destination.path)))) {
     // Only tidying up: a folder that may be written but not listed is no reason to stop.
     await removeStaleTemporaries(folder).catch(() => {});
   }
+  for (const path of Object.values(paths)) if (path !== undefined) await assertWritable(path);
 }
 
 /**

@@ -1,5 +1,15 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, type TestContext, test } from 'vitest';
 import { finish, run, start, temporaryFolder, untilWritten } from '../cli/process.js';
@@ -23,11 +33,23 @@ function mount(...args: string[]) {
   return spawnSync('mount', args, { encoding: 'utf8' });
 }
 
-/** Takes all the space of the small disk but for `room` bytes; files take whole pages of 4 kB. */
+/** Takes all the space of the small disk but for `room` bytes. */
 function fill(folder: string, room: number): void {
-  const sizes = readdirSync(folder).map((name) => readFileSync(join(folder, name)).length);
-  const used = sizes.reduce((sum, size) => sum + 4096 * Math.ceil(size / 4096), 0);
-  writeFileSync(join(folder, 'filler'), Buffer.alloc(SIZE - used - room));
+  const filler = join(folder, 'filler');
+  const page = Buffer.alloc(4096);
+  try {
+    for (;;) appendFileSync(filler, page);
+  } catch (error) {
+    expect(error).toMatchObject({ code: 'ENOSPC' });
+  }
+  truncateSync(filler, statSync(filler).size - room);
+}
+
+/** Fills it and, because a run may be replacing a file just then, whatever comes free afterwards. */
+async function keepFull<T>(folder: string, finished: Promise<T>): Promise<T> {
+  fill(folder, 0);
+  const timer = setInterval(() => fill(folder, 0), 5);
+  return finished.finally(() => clearInterval(timer));
 }
 
 const read = (folder: string, name: string): string => readFileSync(join(folder, name), 'utf8');
@@ -58,8 +80,7 @@ test('a disk that is full at a checkpoint: 5, and the run goes on from the one b
   const child = start('backprop-train', [...long, ...out, '--checkpoint', 'run.json'], { cwd });
   const finished = finish(child);
   await untilWritten(child.stderr!, 'epoch 2/');
-  fill(cwd, 0);
-  const { code, stderr } = await finished;
+  const { code, stderr } = await keepFull(cwd, finished);
   expect(code).toBe(5);
   expect(stderr.endsWith(full('run.json'))).toBe(true);
   expect(readdirSync(cwd)).toEqual(['filler', 'run.json']);
@@ -77,8 +98,7 @@ test('a disk that is full while the history grows: a warning, whole lines, and 5
   const child = start('backprop-train', [...long, ...out], { cwd });
   const finished = finish(child);
   await untilWritten(child.stderr!, 'epoch 2/');
-  fill(cwd, 0);
-  const { code, stdout, stderr } = await finished;
+  const { code, stdout, stderr } = await keepFull(cwd, finished);
   expect(code).toBe(5);
   expect(stderr.match(/warning: /g)).toHaveLength(1);
   expect(stderr).toMatch(
