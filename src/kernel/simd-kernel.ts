@@ -92,7 +92,7 @@ export class SimdKernel implements Kernel {
     const before = performance.now();
     module.train(threads);
     const milliseconds = performance.now() - before;
-    this.#choice.took(threads, steps, milliseconds, module.wasLeftAlone() !== 0, behind);
+    this.#choice.took(threads, steps, milliseconds, behind);
     return module.correct();
   }
 

@@ -10,12 +10,8 @@ const WORTH_STARTING = 150;
  */
 const WORTH_SHARING = 80_000;
 
-/**
- * A pause from sharing lasts so many times as long as the call that was the reason for it: long where a
- * thread had to wait for its processor, short where sharing was slower for a reason that passes.
- */
-const LONG_PAUSE = 40;
-const SHORT_PAUSE = 4;
+/** A pause from sharing is so many times as long as what sharing lost: of all time, 5 % at most are lost. */
+const PAUSE = 20;
 
 /** Steps of one kind: what one thread has taken for an image says what two should take. */
 type Kind = Pick<Steps, 'batchSize' | 'momentum' | 'weightDecay'>;
@@ -27,9 +23,8 @@ type Kind = Pick<Steps, 'batchSize' | 'momentum' | 'weightDecay'>;
  *
  * Only the clock can tell what a second thread is worth: without a processor of its own it makes the
  * first wait, milliseconds each time; and two processors may share more than they seem to. A call that took
- * longer than the best one of a single thread is followed by a pause in which one thread works: four times
- * as long, or, if a thread had to wait for its processor (`assembly/barrier.ts`), 40 times, and the next such
- * pause twice as long if it comes before sharing has gone well for as long as the last one.
+ * longer than the best one of a single thread would have is followed by a pause in which one thread works,
+ * 20 times as long as what was lost.
  */
 export class ThreadChoice {
   readonly #threads: SimdThreads;
@@ -38,8 +33,7 @@ export class ThreadChoice {
   /** The fewest milliseconds an image that a call with one thread took. */
   #alone = Number.POSITIVE_INFINITY;
   #milliseconds = 0;
-  /** The last pause's length, and when it ends. */
-  #pause = 0;
+  /** When the last pause ends. */
   #end = 0;
 
   constructor(threads: SimdThreads, parameterCount: number) {
@@ -59,17 +53,8 @@ export class ThreadChoice {
     return images * this.#parameterCount >= WORTH_SHARING;
   }
 
-  /**
-   * What the last steps took, whether one of their threads had to wait for a processor, and how many images
-   * are known to follow.
-   */
-  took(
-    threads: number,
-    steps: Steps,
-    milliseconds: number,
-    hasWaited: boolean,
-    behind: number,
-  ): void {
+  /** What the last steps took, and how many images are known to follow. */
+  took(threads: number, steps: Steps, milliseconds: number, behind: number): void {
     const each = milliseconds / steps.order.length;
     this.#milliseconds += milliseconds;
     const isLong = this.#milliseconds + behind * each > WORTH_STARTING;
@@ -93,11 +78,8 @@ export class ThreadChoice {
     if (threads === 1) {
       this.#alone = Math.min(this.#alone, each);
     } else if (each > this.#alone) {
-      const now = performance.now();
-      const wentWell = now - this.#end > this.#pause;
-      const pause = (hasWaited ? LONG_PAUSE : SHORT_PAUSE) * milliseconds;
-      this.#pause = Math.max(pause, hasWaited && !wentWell ? 2 * this.#pause : 0);
-      this.#end = now + this.#pause;
+      const lost = milliseconds - this.#alone * steps.order.length;
+      this.#end = performance.now() + PAUSE * lost;
     }
   }
 }
