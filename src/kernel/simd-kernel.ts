@@ -73,16 +73,15 @@ export class SimdKernel implements Kernel {
       const some = Math.ceil(IMAGES_PER_CALL / batchSize);
       const rates = learningRates.subarray(step, step + some);
       const order = steps.order.subarray(step * batchSize, (step + some) * batchSize);
-      const behind = steps.order.length - (step * batchSize + order.length);
-      correct += this.#train(set as SimdSet, { ...steps, order, learningRates: rates }, behind);
+      correct += this.#train(set as SimdSet, { ...steps, order, learningRates: rates });
       losses.set(this.#doubles(this.#module.losses(), rates.length), step);
       step += rates.length;
     }
     return { losses, correct };
   }
 
-  /** One call of the module, `behind` which so many images follow. Returns how many were classified correctly. */
-  #train({ set }: SimdSet, steps: Steps, behind: number): number {
+  /** One call of the module. Returns how many images were classified correctly. */
+  #train({ set, count }: SimdSet, steps: Steps): number {
     const { order, batchSize, learningRates, momentum, weightDecay } = steps;
     const module = this.#module;
     module.prepareTraining(set, order.length, batchSize, momentum, weightDecay);
@@ -91,8 +90,7 @@ export class SimdKernel implements Kernel {
     const threads = this.#choice.next(batchSize);
     const before = performance.now();
     module.train(threads);
-    const milliseconds = performance.now() - before;
-    this.#choice.took(threads, steps, milliseconds, behind);
+    this.#choice.took(threads, steps, performance.now() - before, count);
     return module.correct();
   }
 

@@ -1,7 +1,10 @@
 import type { Steps } from './kernel.js';
 import type { SimdThreads } from './simd-module.js';
 
-/** Milliseconds of training, done or foreseen, for which `auto` starts threads: what starting one takes, several times. */
+/**
+ * Milliseconds of training, done or of an epoch to come, for which `auto` starts threads: several times
+ * what starting one takes.
+ */
 const WORTH_STARTING = 150;
 
 /**
@@ -53,11 +56,11 @@ export class ThreadChoice {
     return images * this.#parameterCount >= WORTH_SHARING;
   }
 
-  /** What the last steps took, and how many images are known to follow. */
-  took(threads: number, steps: Steps, milliseconds: number, behind: number): void {
+  /** What the last steps took, on a set of so many images. */
+  took(threads: number, steps: Steps, milliseconds: number, images: number): void {
     const each = milliseconds / steps.order.length;
     this.#milliseconds += milliseconds;
-    const isLong = this.#milliseconds + behind * each > WORTH_STARTING;
+    const isLong = Math.max(this.#milliseconds, images * each) > WORTH_STARTING;
     if (isLong && this.#threads.wanted === 'auto' && this.#isWorthSharing(steps.batchSize)) {
       this.#threads.start();
     }
