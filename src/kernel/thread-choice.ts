@@ -2,10 +2,11 @@ import type { Steps } from './kernel.js';
 import type { SimdThreads } from './simd-module.js';
 
 /**
- * Milliseconds of training, done or of an epoch to come, for which `auto` starts threads: several times
- * what starting one takes.
+ * Milliseconds of an epoch, or of training done, for which `auto` starts threads: several times what starting
+ * one takes. After so long without the end in sight there is as much again to come, or the start is lost.
  */
-const WORTH_STARTING = 150;
+const LONG_EPOCH = 150;
+const LONG_TRAINING = 300;
 
 /**
  * Numbers in a step's work, images × parameters, for which `auto` shares it: less is done before two
@@ -60,7 +61,9 @@ export class ThreadChoice {
   took(threads: number, steps: Steps, milliseconds: number, images: number): void {
     const each = milliseconds / steps.order.length;
     this.#milliseconds += milliseconds;
-    const isLong = Math.max(this.#milliseconds, images * each) > WORTH_STARTING;
+    // Not by the first call, which runs in V8's slow code.
+    const epoch = Number.isFinite(this.#alone) ? images * Math.min(this.#alone, each) : 0;
+    const isLong = epoch > LONG_EPOCH || this.#milliseconds > LONG_TRAINING;
     if (isLong && this.#threads.wanted === 'auto' && this.#isWorthSharing(steps.batchSize)) {
       this.#threads.start();
     }
