@@ -6,7 +6,15 @@
 // Run: npm run build && node scripts/test-on-engines.mjs [20 22 24 26 bun deno] [--short] [-- ARGUMENTS OF VITEST]
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -63,6 +71,8 @@ if (unknown.length > 0) {
 }
 
 const work = mkdtempSync(join(tmpdir(), 'backprop-engines-'));
+// A test runs the engine as another user.
+chmodSync(work, 0o755);
 try {
   const expected = runCommands([process.execPath], join(work, 'expected'));
   const broken = COMMANDS.find((_, at) => !expected[at].startsWith('exit code 0\n'));

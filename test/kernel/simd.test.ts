@@ -124,6 +124,7 @@ describe('where the fast kernel cannot start, an error says what helps', () => {
   const script =
     "import('./dist/src/kernel/simd.js')" +
     '.then((module) => module.createSimdKernel({ rows: 1, columns: 1, classes: 2 }))' +
+    ".then((kernel) => kernel.close().then(() => console.log('started')))" +
     '.catch(({ code, message, hint }) => console.log(code, message, hint))';
 
   it('without WebAssembly', async () => {
@@ -134,7 +135,11 @@ describe('where the fast kernel cannot start, an error says what helps', () => {
 
   it.runIf(process.platform === 'linux')('under ulimit -v', async () => {
     const node = `ulimit -v 8000000; exec "$0" -e "$1"`;
-    const { stdout } = await start('sh', ['-c', node, process.execPath, script]);
+    const limited = (code: string) => start('sh', ['-c', node, process.execPath, code]);
+    const { stdout } = await limited(script);
+    // From Node 24 on such a limit makes V8 check bounds, and set no addresses aside.
+    const memory = 'new WebAssembly.Memory({ initial: 2, maximum: 65536, shared: true })';
+    if ((await limited(memory)).code === 0) return expect(stdout).toBe('started\n');
     expect(stdout).toContain('ERR_USAGE the fast kernel cannot set aside the addresses');
     expect(stdout).toContain('ulimit -v');
   });
