@@ -1,4 +1,4 @@
-import { DEFAULT_DATASET, type Split } from '../dataset/catalogue.js';
+import { CUSTOM_DATASET, DEFAULT_DATASET, type Split } from '../dataset/catalogue.js';
 import type { DownloadProgress } from '../dataset/download.js';
 import {
   type Dataset,
@@ -34,18 +34,15 @@ export function savedDatasetOf(
   { dataDir }: ModelDataOptions,
 ): string {
   if (dataDir !== undefined) return DEFAULT_DATASET;
-  if (dataset.name !== CUSTOM) return dataset.name;
+  if (dataset.name !== CUSTOM_DATASET) return dataset.name;
   throw new UsageError(`${path} was made with data from a folder`, {
     hint: 'name the same folder with --data-dir',
   });
 }
 
-/** What data from a folder are called that the catalogue does not know. */
-const CUSTOM = 'custom';
-
 /** A data set's name in a sentence. */
 export function nameInWords(name: string): string {
-  return name === CUSTOM ? 'data from a folder' : name;
+  return name === CUSTOM_DATASET ? 'data from a folder' : name;
 }
 
 /**

@@ -167,5 +167,8 @@ const mnistMini: CatalogueEntry = {
 /** The one that is meant where none is named. */
 export const DEFAULT_DATASET = 'mnist';
 
+/** What data from a folder are called that no entry knows. */
+export const CUSTOM_DATASET = 'custom';
+
 /** Every data set known by name. */
 export const catalogue: readonly CatalogueEntry[] = [mnist, fashionMnist, kmnist, mnistMini];

@@ -4,6 +4,7 @@ import type { LabelledImages } from '../images.js';
 import {
   type CatalogueEntry,
   type CatalogueFile,
+  CUSTOM_DATASET,
   catalogue,
   DEFAULT_DATASET,
   type Split,
@@ -206,7 +207,7 @@ function knownName(files: readonly FileHash[]): string {
     const hashes = filesOf(entry, ['train', 'test']).map((file) => file.sha256);
     return files.every((file) => hashes.includes(file.sha256));
   };
-  return catalogue.find(isKnown)?.name ?? 'custom';
+  return catalogue.find(isKnown)?.name ?? CUSTOM_DATASET;
 }
 
 /** What is known of data from the files that were read. */

@@ -42,7 +42,8 @@ async function compile(file: string): Promise<WebAssembly.Module> {
  * A memory that may grow as far as 32-bit addresses reach. A smaller maximum would save nothing: V8 sets
  * 10 GiB of addresses aside for any memory, so that a trap replaces every check of a bound.
  *
- * @throws UsageError where that many cannot be had, as under `ulimit -v`
+ * @throws UsageError where that many cannot be had, as under `ulimit -v` with Node 20; Node 24 then checks
+ *   bounds instead
  */
 function createMemory(): WebAssembly.Memory {
   try {

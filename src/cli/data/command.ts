@@ -1,5 +1,5 @@
 import { Argument, Command } from '@commander-js/extra-typings';
-import { catalogue } from '../../dataset/catalogue.js';
+import { catalogue, DEFAULT_DATASET } from '../../dataset/catalogue.js';
 import type { Context, Runnable } from '../context.js';
 import * as read from '../options.js';
 import { FLAG_TEXT } from '../options.js';
@@ -56,6 +56,6 @@ export function dataCommand(context: Context): Runnable {
 /** A bundled data set lies in the package already: there is nothing to fetch. */
 function datasetArgument() {
   const names = catalogue.filter(({ bundled }) => bundled === undefined).map(({ name }) => name);
-  const description = `${names.join(', ')} (default: mnist)`;
-  return new Argument('[dataset]', description).choices(names).default('mnist');
+  const description = `${names.join(', ')} (default: ${DEFAULT_DATASET})`;
+  return new Argument('[dataset]', description).choices(names).default(DEFAULT_DATASET);
 }

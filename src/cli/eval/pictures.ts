@@ -65,10 +65,9 @@ export async function evaluatePictures(
   await assertDistinct({ 'the model': modelPath, '--report': report });
   await prepareOutputs({ '--report': report });
   const { model, sha256 } = await readModel(modelPath);
-  const warn = (text: string): void => {
-    if (!flags.quiet) context.stderr.write(`warning: ${text}\n`);
-  };
-  if (!model.training) warn(withoutRecord(modelPath));
+  if (!model.training && !flags.quiet) {
+    context.stderr.write(`warning: ${withoutRecord(modelPath)}\n`);
+  }
   const { pictures, failures } = await listPictures(paths, model.classes);
   const total = pictures.length + failures.length;
   const alone = paths.length === 1 && pictures[0]?.file === paths[0];
@@ -110,11 +109,9 @@ export async function evaluatePictures(
       const file = { path: modelPath, sha256 };
       const line = { event: 'images', model: file, ...summary, report: written ?? null };
       printLines(context.stdout, [JSON.stringify(line)]);
-    } else if (!alone) {
-      printLines(context.stdout, ['', ...summaryText(summary, page)]);
-    }
-    if (!flags.json && written !== undefined) {
-      printLines(context.stdout, ['', `report  ${printable(written)}`]);
+    } else {
+      if (!alone) printLines(context.stdout, ['', ...summaryText(summary, page)]);
+      if (written !== undefined) printLines(context.stdout, ['', `report  ${printable(written)}`]);
     }
   }
   if (failures.length > 0) {
